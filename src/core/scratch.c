@@ -1,0 +1,130 @@
+/* scratch.c - the nameless file, by pwrite and pread. */
+#include "core/scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+
+enum { SCRATCH_ALIGN = 4096 };
+
+struct st_scratch {
+    int file;
+    uint64_t reserved;
+};
+
+st_status st_scratch_open(st_context *ctx, const char *folder, st_scratch **scratch)
+{
+    st_status status = ST_OK;
+    void *block = NULL;
+    char path[4096];
+    *scratch = NULL;
+    const int n = snprintf(path, sizeof path, "%s/.surgetank-XXXXXX", folder);
+    if (n < 0 || (size_t)n >= sizeof path) {
+        return st_fail(ctx, ST_OUTPUT, "%s: the path is too long (at most %zu characters)", folder,
+                       sizeof path - 20);
+    }
+    ST_TRY(st_alloc(ctx, 1, sizeof **scratch, "the scratch file", &block));
+    st_scratch *made = block;
+    made->file = mkstemp(path);
+    if (made->file < 0) {
+        status = st_fail(ctx, ST_OUTPUT, "%s: cannot make a scratch file here: %s", folder,
+                         strerror(errno));
+        st_free(made);
+        return status;
+    }
+    unlink(path);
+    *scratch = made;
+    return ST_OK;
+}
+
+void st_scratch_close(st_scratch *scratch)
+{
+    if (scratch != NULL) {
+        close(scratch->file);
+        st_free(scratch);
+    }
+}
+
+st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes,
+                             uint64_t *offset)
+{
+    if (bytes > INT64_MAX / 2 - scratch->reserved) {
+        return st_fail(ctx, ST_CAPACITY, "the scratch file would need %llu bytes more",
+                       (unsigned long long)bytes);
+    }
+    *offset = scratch->reserved;
+    scratch->reserved += (bytes + SCRATCH_ALIGN - 1) / SCRATCH_ALIGN * SCRATCH_ALIGN;
+    return ST_OK;
+}
+
+st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset,
+                           const void *data, size_t bytes)
+{
+    const unsigned char *at = data;
+    while (bytes > 0) {
+        const ssize_t n = pwrite(scratch->file, at, bytes, (off_t)offset);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return st_fail(ctx, ST_OUTPUT, "writing the scratch file beside the output: %s",
+                           strerror(errno));
+        }
+        at += n;
+        offset += (uint64_t)n;
+        bytes -= (size_t)n;
+    }
+    return ST_OK;
+}
+
+st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t offset, void *data,
+                          size_t bytes)
+{
+    unsigned char *at = data;
+    while (bytes > 0) {
+        const ssize_t n = pread(scratch->file, at, bytes, (off_t)offset);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return st_fail(ctx, ST_OUTPUT, "reading back the scratch file: %s",
+                           n < 0 ? strerror(errno) : "it ends too early");
+        }
+        at += n;
+        offset += (uint64_t)n;
+        bytes -= (size_t)n;
+    }
+    return ST_OK;
+}
+
+st_status st_series_reserve(st_context *ctx, st_scratch *scratch, int64_t samples,
+                            st_series *series)
+{
+    *series = (st_series){scratch, 0, samples};
+    if (samples < 0 || (uint64_t)samples > INT64_MAX / (2 * sizeof(double))) {
+        return st_fail(ctx, ST_CAPACITY, "a series of %lld samples is out of range",
+                       (long long)samples);
+    }
+    return st_scratch_reserve(ctx, scratch, (uint64_t)samples * sizeof(double), &series->offset);
+}
+
+st_status st_series_write(st_context *ctx, const st_series *series, int64_t first, size_t n,
+                          const double *values)
+{
+    return st_scratch_write(ctx, series->scratch,
+                            series->offset + (uint64_t)first * sizeof(double), values,
+                            n * sizeof(double));
+}
+
+st_status st_series_read(st_context *ctx, const st_series *series, int64_t first, size_t n,
+                         double *values)
+{
+    return st_scratch_read(ctx, series->scratch,
+                           series->offset + (uint64_t)first * sizeof(double), values,
+                           n * sizeof(double));
+}
