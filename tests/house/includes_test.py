@@ -13,8 +13,9 @@ TREE = {
     "src/model/plan.h": '#include "core/arena.h"\n#include "formula/fft.h"\n',
     "src/detect/events.h": '#include "model/plan.h"\n#include <surgetank/status.h>\n',
     "src/io/reader.c": "#include <hdf5.h>\n",
-    "src/cpu/detect.c": '#include "engine/backend.h"\n',
-    "src/engine/backend.h": '#include "detect/events.h"\n',
+    "src/model/backend.h": '#include "model/plan.h"\n',
+    "src/cpu/detect.c": '#include "model/backend.h"\n',
+    "src/engine/run.h": '#include "detect/events.h"\n',
     "src/cli/main.c": "#include <surgetank/status.h>\n",
     "kernels/gpu_compat.h": '#include "emulation/emulation.h"\n',
     "kernels/detect.cu": '#include "gpu_compat.h"\n#include "formula/fft.h"\n',
@@ -31,7 +32,8 @@ BREACHES = [
     ("kernels/detect.cu", '#include "emulation/emulation.h"'),
     ("src/model/plan.h", '#include "engine/run.h"'),
     ("src/cli/main.c", '#include "model/plan.h"'),
-    ("src/detect/events.h", '#include "engine/backend.h"'),
+    ("src/cpu/detect.c", '#include "engine/run.h"'),
+    ("src/cpu/detect.c", '#include "detect/events.h"'),
     ("include/surgetank/status.h", '#include "core/arena.h"'),
 ]
 
