@@ -1,4 +1,4 @@
-/* limits.h - operator rules as data. Read from data/limits/*.yaml; consumed by assess. */
+/* limits.h - operator rules as data. Read from data/limits/NAME.yaml; consumed by assess. */
 #ifndef SURGETANK_LIMITS_H
 #define SURGETANK_LIMITS_H
 

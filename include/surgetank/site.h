@@ -1,5 +1,5 @@
 /* site.h - what stands between the racks and the grid: multiplicity, storage stages, generation.
- * Read from data/sites/*.yaml; consumed by respond and assess. */
+ * Read from data/sites/NAME.yaml; consumed by respond and assess. */
 #ifndef SURGETANK_SITE_H
 #define SURGETANK_SITE_H
 
