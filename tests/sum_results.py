@@ -48,7 +48,7 @@ def main(folder: Path, legs: list[str]) -> int:
         try:
             leg_passed, leg_failed, leg_skipped = read_leg(folder / f"{leg}.xml")
         except (OSError, ElementTree.ParseError):
-            leg_passed, leg_failed, leg_skipped = 0, ["did not build or did not start"], []
+            leg_passed, leg_failed, leg_skipped = 0, ["left no results: it did not build or did not start"], []
         if not (leg_passed or leg_failed or leg_skipped):
             leg_failed = ["ran no test"]
         print(f"{leg}: {leg_passed} passed, {len(leg_failed)} failed, {len(leg_skipped)} skipped")
