@@ -18,8 +18,7 @@ inline std::string path(const std::string &file)
 }
 
 /* Raw little-endian numbers; all machines this project builds on are little-endian. */
-template <typename Number>
-bool read(const std::string &file, std::vector<double> &values)
+template <typename Number> bool read(const std::string &file, std::vector<double> &values)
 {
     std::ifstream in(path(file), std::ios::binary);
     if (!in) {
