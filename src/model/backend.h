@@ -79,7 +79,7 @@ typedef struct st_backend {
                         const st_tile *tile, st_tile_result *result);
     st_status (*collect)(st_context *ctx, st_exec *exec, st_rack_sums *sums);
     st_status (*respond)(st_context *ctx, st_exec *exec, const st_convolution *convolution);
-    void (*close)(st_exec *exec);
+    void (*close)(st_exec *exec); /* accepts NULL */
 } st_backend;
 
 extern const st_backend st_backend_cpu;

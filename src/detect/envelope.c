@@ -1,0 +1,86 @@
+/* envelope.c - fills envelopes in one pass over a series. */
+#include "detect/envelope.h"
+
+#include <math.h>
+
+/* First sample of bucket b; exact in integers for every record that fits a file. */
+static int64_t bucket_start(const st_envelope *envelope, int64_t samples, size_t b)
+{
+    const int64_t n = (int64_t)envelope->n, whole = samples / n, rest = samples % n;
+    return whole * (int64_t)b + rest * (int64_t)b / n;
+}
+
+typedef struct open_bucket {
+    size_t index;
+    int64_t end;
+    int64_t valid;
+    double sum;
+} open_bucket;
+
+static void open_at(st_envelope *envelope, int64_t samples, int64_t period_ns, open_bucket *at,
+                    size_t index)
+{
+    const int64_t start = bucket_start(envelope, samples, index);
+    at->index = index;
+    at->end = bucket_start(envelope, samples, index + 1);
+    at->valid = 0;
+    at->sum = 0.0;
+    envelope->min_w[index] = envelope->max_w[index] = envelope->mean_w[index] = (double)NAN;
+    envelope->time_s[index] =
+        0.5 * (double)(start + at->end - 1) * ((double)period_ns * 1e-9);
+}
+
+static void add(st_envelope *envelope, open_bucket *at, const double *values, size_t n)
+{
+    double low = envelope->min_w[at->index], high = envelope->max_w[at->index];
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(values[i])) {
+            low = fmin(low, values[i]); /* fmin and fmax pass over the NaN of an empty bucket */
+            high = fmax(high, values[i]);
+            at->sum += values[i];
+            at->valid++;
+        }
+    }
+    envelope->min_w[at->index] = low;
+    envelope->max_w[at->index] = high;
+    if (at->valid > 0) {
+        envelope->mean_w[at->index] = at->sum / (double)at->valid;
+    }
+}
+
+static void feed(st_envelope *envelope, open_bucket *at, int64_t samples, int64_t period_ns,
+                 int64_t first, const double *values, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        if (first + (int64_t)done == at->end) {
+            open_at(envelope, samples, period_ns, at, at->index + 1);
+        }
+        const int64_t room = at->end - first - (int64_t)done;
+        const size_t take = n - done < (size_t)room ? n - done : (size_t)room;
+        add(envelope, at, values + done, take);
+        done += take;
+    }
+}
+
+st_status st_envelopes_fill(st_context *ctx, const st_series *series, int64_t period_ns,
+                            st_envelope *envelopes, size_t n_envelopes, double *values)
+{
+    enum { AT_MOST = 4 };
+    open_bucket at[AT_MOST];
+    if (n_envelopes > AT_MOST) {
+        return st_fail(ctx, ST_INTERNAL, "%zu envelopes at once, at most %d", n_envelopes, AT_MOST);
+    }
+    for (size_t e = 0; e < n_envelopes; e++) {
+        open_at(&envelopes[e], series->samples, period_ns, &at[e], 0);
+    }
+    for (int64_t first = 0; first < series->samples; first += ST_BLOCK_SAMPLES) {
+        const int64_t left = series->samples - first;
+        const size_t n = (size_t)(left < ST_BLOCK_SAMPLES ? left : ST_BLOCK_SAMPLES);
+        ST_TRY(st_series_read(ctx, series, first, n, values));
+        for (size_t e = 0; e < n_envelopes; e++) {
+            feed(&envelopes[e], &at[e], series->samples, period_ns, first, values, n);
+        }
+    }
+    return ST_OK;
+}

@@ -1,0 +1,41 @@
+/* features.c - frame features to and from the scratch file. */
+#include "detect/features.h"
+
+st_status st_features_reserve(st_context *ctx, st_scratch *scratch, const st_plan *plan,
+                              st_features *features)
+{
+    size_t row_bytes, bytes;
+    *features = (st_features){scratch, 0, plan->racks, plan->fast.frames, plan->n_features};
+    if (!st_multiply((size_t)features->frames, features->n_features * sizeof(float), &row_bytes) ||
+        !st_multiply(row_bytes, features->rows, &bytes)) {
+        return st_fail(ctx, ST_CAPACITY, "%zu racks x %lld frames are more than can be kept",
+                       features->rows, (long long)features->frames);
+    }
+    return st_scratch_reserve(ctx, scratch, bytes, &features->offset);
+}
+
+static uint64_t place(const st_features *features, size_t row, int64_t frame)
+{
+    return features->offset + ((uint64_t)row * (uint64_t)features->frames + (uint64_t)frame) *
+                                  features->n_features * sizeof(float);
+}
+
+st_status st_features_write(st_context *ctx, const st_features *features,
+                            const st_tile_result *tile)
+{
+    const size_t row_floats = tile->frame_capacity * features->n_features;
+    for (size_t row = 0; tile->frames > 0 && row < features->rows; row++) {
+        ST_TRY(st_scratch_write(ctx, features->scratch,
+                                place(features, row, tile->first_frame),
+                                tile->features + row * row_floats,
+                                tile->frames * features->n_features * sizeof(float)));
+    }
+    return ST_OK;
+}
+
+st_status st_features_read(st_context *ctx, const st_features *features, size_t row,
+                           float *values)
+{
+    return st_scratch_read(ctx, features->scratch, place(features, row, 0), values,
+                           (size_t)features->frames * features->n_features * sizeof(float));
+}
