@@ -7,6 +7,10 @@
 
 #include "surgetank/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Records the sentence unless one is recorded already (the first failure wins) and returns `code`.
  * The text says what, where, the value found and what is allowed. Safe from several threads. */
 st_status st_fail(st_context *ctx, st_status code, const char *format, ...)
@@ -38,4 +42,7 @@ st_status st_progress(st_context *ctx, const char *stage, double done, double to
         }                                  \
     } while (0)
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -9,6 +9,10 @@
 
 #include "core/context.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { ST_ALIGNMENT = 64 };
 
 /* *product = a * b; false on overflow. */
@@ -40,4 +44,7 @@ st_status st_arena_open(st_context *ctx, size_t capacity, const char *what, st_a
 st_status st_arena_take(st_context *ctx, st_arena *arena, size_t count, size_t size, void **out);
 void st_arena_close(st_arena *arena);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -7,6 +7,10 @@
 
 #include "core/context.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct st_scratch st_scratch;
 
 /* Creates and unlinks a file in `folder`: nothing stays behind, however the process ends.
@@ -38,4 +42,7 @@ st_status st_series_write(st_context *ctx, const st_series *series, int64_t firs
 st_status st_series_read(st_context *ctx, const st_series *series, int64_t first, size_t n,
                          double *values);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

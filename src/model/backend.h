@@ -9,6 +9,10 @@
 #include "core/context.h"
 #include "model/plan.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where samples come from: st_trace_read's meaning and thread rule. */
 typedef struct st_source {
     const void *state;
@@ -85,4 +89,7 @@ typedef struct st_backend {
 extern const st_backend st_backend_cpu;
 extern const st_backend st_backend_cuda;
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -11,6 +11,10 @@
 #include "surgetank/settings.h"
 #include "surgetank/trace.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     ST_GROUP_RACKS = 64,    /* racks are cut into groups of 64 ... */
     ST_LEAF_RACKS = 16,     /* ... and sums are taken over leaves of 16, then by a fixed tree */
@@ -95,4 +99,7 @@ int64_t st_plan_slow_until(const st_plan *plan, int64_t end);
  * when slow_end is slow_samples. */
 int64_t st_plan_slow_frames_until(const st_plan *plan, int64_t slow_end);
 
+#ifdef __cplusplus
+}
+#endif
 #endif
