@@ -26,20 +26,20 @@ st_status st_progress(st_context *ctx, const char *stage, double done, double to
                       const char *unit);
 
 /* Propagates a failure. Functions that hold resources use ST_GOTO with their one `done:` exit. */
-#define ST_TRY(call)                       \
-    do {                                   \
-        const st_status st_try_ = (call);  \
-        if (st_try_ != ST_OK) {            \
-            return st_try_;                \
-        }                                  \
+#define ST_TRY(call)                      \
+    do {                                  \
+        const st_status st_try_ = (call); \
+        if (st_try_ != ST_OK) {           \
+            return st_try_;               \
+        }                                 \
     } while (0)
 
-#define ST_GOTO(status, call)              \
-    do {                                   \
-        (status) = (call);                 \
-        if ((status) != ST_OK) {           \
-            goto done;                     \
-        }                                  \
+#define ST_GOTO(status, call)    \
+    do {                         \
+        (status) = (call);       \
+        if ((status) != ST_OK) { \
+            goto done;           \
+        }                        \
     } while (0)
 
 #ifdef __cplusplus

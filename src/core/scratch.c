@@ -50,8 +50,7 @@ void st_scratch_close(st_scratch *scratch)
     }
 }
 
-st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes,
-                             uint64_t *offset)
+st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes, uint64_t *offset)
 {
     if (bytes > INT64_MAX / 2 - scratch->reserved) {
         return st_fail(ctx, ST_CAPACITY, "the scratch file would need %llu bytes more",
@@ -62,8 +61,8 @@ st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t byte
     return ST_OK;
 }
 
-st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset,
-                           const void *data, size_t bytes)
+st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset, const void *data,
+                           size_t bytes)
 {
     const unsigned char *at = data;
     while (bytes > 0) {
@@ -116,15 +115,13 @@ st_status st_series_reserve(st_context *ctx, st_scratch *scratch, int64_t sample
 st_status st_series_write(st_context *ctx, const st_series *series, int64_t first, size_t n,
                           const double *values)
 {
-    return st_scratch_write(ctx, series->scratch,
-                            series->offset + (uint64_t)first * sizeof(double), values,
-                            n * sizeof(double));
+    return st_scratch_write(ctx, series->scratch, series->offset + (uint64_t)first * sizeof(double),
+                            values, n * sizeof(double));
 }
 
 st_status st_series_read(st_context *ctx, const st_series *series, int64_t first, size_t n,
                          double *values)
 {
-    return st_scratch_read(ctx, series->scratch,
-                           series->offset + (uint64_t)first * sizeof(double), values,
-                           n * sizeof(double));
+    return st_scratch_read(ctx, series->scratch, series->offset + (uint64_t)first * sizeof(double),
+                           values, n * sizeof(double));
 }

@@ -22,8 +22,8 @@ void st_scratch_close(st_scratch *scratch);
 st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes,
                              uint64_t *offset);
 /* ST_OUTPUT on a full disk. Safe from several threads. */
-st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset,
-                           const void *data, size_t bytes);
+st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset, const void *data,
+                           size_t bytes);
 st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t offset, void *data,
                           size_t bytes);
 

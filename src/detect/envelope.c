@@ -26,8 +26,7 @@ static void open_at(st_envelope *envelope, int64_t samples, int64_t period_ns, o
     at->valid = 0;
     at->sum = 0.0;
     envelope->min_w[index] = envelope->max_w[index] = envelope->mean_w[index] = (double)NAN;
-    envelope->time_s[index] =
-        0.5 * (double)(start + at->end - 1) * ((double)period_ns * 1e-9);
+    envelope->time_s[index] = 0.5 * (double)(start + at->end - 1) * ((double)period_ns * 1e-9);
 }
 
 static void add(st_envelope *envelope, open_bucket *at, const double *values, size_t n)

@@ -6,7 +6,7 @@
 
 /* Bucket b covers samples [b S / n, (b + 1) S / n) of the S samples; arrays are [n], W and s. */
 typedef struct st_envelope {
-    size_t n; /* > 0, at most the number of samples */
+    size_t n;                       /* > 0, at most the number of samples */
     double *min_w, *mean_w, *max_w; /* NaN where no sample is valid */
     double *time_s;                 /* middle of the bucket, s after the start */
 } st_envelope;

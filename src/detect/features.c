@@ -25,16 +25,14 @@ st_status st_features_write(st_context *ctx, const st_features *features,
 {
     const size_t row_floats = tile->frame_capacity * features->n_features;
     for (size_t row = 0; tile->frames > 0 && row < features->rows; row++) {
-        ST_TRY(st_scratch_write(ctx, features->scratch,
-                                place(features, row, tile->first_frame),
+        ST_TRY(st_scratch_write(ctx, features->scratch, place(features, row, tile->first_frame),
                                 tile->features + row * row_floats,
                                 tile->frames * features->n_features * sizeof(float)));
     }
     return ST_OK;
 }
 
-st_status st_features_read(st_context *ctx, const st_features *features, size_t row,
-                           float *values)
+st_status st_features_read(st_context *ctx, const st_features *features, size_t row, float *values)
 {
     return st_scratch_read(ctx, features->scratch, place(features, row, 0), values,
                            (size_t)features->frames * features->n_features * sizeof(float));

@@ -21,7 +21,6 @@ st_status st_features_reserve(st_context *ctx, st_scratch *scratch, const st_pla
 st_status st_features_write(st_context *ctx, const st_features *features,
                             const st_tile_result *tile);
 /* values: [frames][n_features] of one row. */
-st_status st_features_read(st_context *ctx, const st_features *features, size_t row,
-                           float *values);
+st_status st_features_read(st_context *ctx, const st_features *features, size_t row, float *values);
 
 #endif

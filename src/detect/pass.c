@@ -40,9 +40,9 @@ static st_status take_sums(st_context *ctx, const st_plan *plan, st_rack_sums *s
 void st_pass_close(st_pass *pass)
 {
     st_rack_sums *s = &pass->sums;
-    void *const blocks[] = {s->power_fast,     s->power_slow,     s->frames_used, s->frames_flagged,
-                            s->frames_dropped, s->slow_used,      s->valid,       s->mean_w,
-                            s->m2_w2,          s->min_w,          s->max_w,       s->ramp_w,
+    void *const blocks[] = {s->power_fast,     s->power_slow, s->frames_used, s->frames_flagged,
+                            s->frames_dropped, s->slow_used,  s->valid,       s->mean_w,
+                            s->m2_w2,          s->min_w,      s->max_w,       s->ramp_w,
                             s->step_w};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         st_free(blocks[i]);
@@ -99,8 +99,8 @@ st_status st_pass_run(st_context *ctx, st_scratch *scratch, st_pass *pass)
     ST_GOTO(status, pass->backend->open(ctx, plan, &exec));
     for (int64_t first = 0; first < plan->samples; first += plan->tile_samples) {
         const int64_t left = plan->samples - first;
-        const st_tile tile = {
-            first, (size_t)(left < plan->tile_samples ? left : plan->tile_samples)};
+        const st_tile tile = {first,
+                              (size_t)(left < plan->tile_samples ? left : plan->tile_samples)};
         ST_GOTO(status, run_tile(ctx, pass, exec, &tile, &result));
     }
     ST_GOTO(status, pass->backend->collect(ctx, exec, &pass->sums));

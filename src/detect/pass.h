@@ -14,11 +14,11 @@ typedef struct st_pass {
     const st_backend *backend;
     const st_plan *plan;
     st_source source;
-    const char *stage;     /* words for the progress line */
-    st_tile_fn on_tile;    /* NULL: nothing more is done */
+    const char *stage;  /* words for the progress line */
+    st_tile_fn on_tile; /* NULL: nothing more is done */
     void *user;
-    st_features features;  /* reserved by st_pass_run */
-    st_rack_sums sums;     /* [plan->racks], owned by the pass */
+    st_features features; /* reserved by st_pass_run */
+    st_rack_sums sums;    /* [plan->racks], owned by the pass */
 } st_pass;
 
 /* backend, plan, source, stage, on_tile and user are set by the caller. */

@@ -23,86 +23,86 @@ typedef struct st_c64 {
  *   st_fft_SUF          the whole forward transform on the host; x and work: [n], result in x
  * In a pass of stride s, butterfly j has p = j / s, q = j mod s, and twiddles w[p s], w[2 p s],
  * w[3 p s] of the n-point table. */
-#define ST_FFT_DEFINE(SUF, R, C)                                                                  \
-    ST_HD C st_c_add_##SUF(C a, C b)                                                              \
-    {                                                                                             \
-        C r;                                                                                      \
-        r.re = a.re + b.re;                                                                       \
-        r.im = a.im + b.im;                                                                       \
-        return r;                                                                                 \
-    }                                                                                             \
-    ST_HD C st_c_sub_##SUF(C a, C b)                                                              \
-    {                                                                                             \
-        C r;                                                                                      \
-        r.re = a.re - b.re;                                                                       \
-        r.im = a.im - b.im;                                                                       \
-        return r;                                                                                 \
-    }                                                                                             \
-    ST_HD C st_c_mul_##SUF(C a, C b)                                                              \
-    {                                                                                             \
-        C r;                                                                                      \
-        r.re = a.re * b.re - a.im * b.im;                                                         \
-        r.im = a.re * b.im + a.im * b.re;                                                         \
-        return r;                                                                                 \
-    }                                                                                             \
-    ST_HD void st_fft_load4_##SUF(const C *x, int n, int j, C *a)                                 \
-    {                                                                                             \
-        for (int r = 0; r < 4; r++) {                                                             \
-            a[r] = x[j + r * (n / 4)];                                                            \
-        }                                                                                         \
-    }                                                                                             \
-    ST_HD void st_fft_store4_##SUF(C *y, const C *w, int s, int j, const C *a)                    \
-    {                                                                                             \
-        const int p = j / s;                                                                      \
-        C *out = y + 4 * p * s + (j - p * s);                                                     \
-        const C sum02 = st_c_add_##SUF(a[0], a[2]), dif02 = st_c_sub_##SUF(a[0], a[2]);           \
-        const C sum13 = st_c_add_##SUF(a[1], a[3]), dif13 = st_c_sub_##SUF(a[1], a[3]);           \
-        C turned; /* -i (a1 - a3) */                                                              \
-        turned.re = dif13.im;                                                                     \
-        turned.im = -dif13.re;                                                                    \
-        out[0] = st_c_add_##SUF(sum02, sum13);                                                    \
-        out[s] = st_c_mul_##SUF(st_c_add_##SUF(dif02, turned), w[p * s]);                         \
-        out[2 * s] = st_c_mul_##SUF(st_c_sub_##SUF(sum02, sum13), w[2 * p * s]);                  \
-        out[3 * s] = st_c_mul_##SUF(st_c_sub_##SUF(dif02, turned), w[3 * p * s]);                 \
-    }                                                                                             \
-    ST_HD void st_fft_last2_##SUF(const C *x, C *y, int n, int j)                                 \
-    {                                                                                             \
-        y[j] = st_c_add_##SUF(x[j], x[j + n / 2]);                                                \
-        y[j + n / 2] = st_c_sub_##SUF(x[j], x[j + n / 2]);                                        \
-    }                                                                                             \
-    static inline void st_fft_twiddle_##SUF(C *w, int n)                                          \
-    {                                                                                             \
-        for (int k = 0; k < n; k++) {                                                             \
-            const double angle = -6.283185307179586476925 * (double)k / (double)n;                \
-            w[k].re = (R)cos(angle);                                                              \
-            w[k].im = (R)sin(angle);                                                              \
-        }                                                                                         \
-    }                                                                                             \
-    static inline void st_fft_##SUF(int n, const C *w, C *x, C *work)                             \
-    {                                                                                             \
-        C *from = x, *to = work;                                                                  \
-        int s = 1;                                                                                \
-        for (; n / s >= 4; s *= 4) {                                                              \
-            for (int j = 0; j < n / 4; j++) {                                                     \
-                C a[4];                                                                           \
-                st_fft_load4_##SUF(from, n, j, a);                                                \
-                st_fft_store4_##SUF(to, w, s, j, a);                                              \
-            }                                                                                     \
-            C *swap = from;                                                                       \
-            from = to;                                                                            \
-            to = swap;                                                                            \
-        }                                                                                         \
-        if (n / s == 2) {                                                                         \
-            for (int j = 0; j < n / 2; j++) {                                                     \
-                st_fft_last2_##SUF(from, to, n, j);                                               \
-            }                                                                                     \
-            from = to;                                                                            \
-        }                                                                                         \
-        if (from != x) {                                                                          \
-            for (int k = 0; k < n; k++) {                                                         \
-                x[k] = from[k];                                                                   \
-            }                                                                                     \
-        }                                                                                         \
+#define ST_FFT_DEFINE(SUF, R, C)                                                        \
+    ST_HD C st_c_add_##SUF(C a, C b)                                                    \
+    {                                                                                   \
+        C r;                                                                            \
+        r.re = a.re + b.re;                                                             \
+        r.im = a.im + b.im;                                                             \
+        return r;                                                                       \
+    }                                                                                   \
+    ST_HD C st_c_sub_##SUF(C a, C b)                                                    \
+    {                                                                                   \
+        C r;                                                                            \
+        r.re = a.re - b.re;                                                             \
+        r.im = a.im - b.im;                                                             \
+        return r;                                                                       \
+    }                                                                                   \
+    ST_HD C st_c_mul_##SUF(C a, C b)                                                    \
+    {                                                                                   \
+        C r;                                                                            \
+        r.re = a.re * b.re - a.im * b.im;                                               \
+        r.im = a.re * b.im + a.im * b.re;                                               \
+        return r;                                                                       \
+    }                                                                                   \
+    ST_HD void st_fft_load4_##SUF(const C *x, int n, int j, C *a)                       \
+    {                                                                                   \
+        for (int r = 0; r < 4; r++) {                                                   \
+            a[r] = x[j + r * (n / 4)];                                                  \
+        }                                                                               \
+    }                                                                                   \
+    ST_HD void st_fft_store4_##SUF(C *y, const C *w, int s, int j, const C *a)          \
+    {                                                                                   \
+        const int p = j / s;                                                            \
+        C *out = y + 4 * p * s + (j - p * s);                                           \
+        const C sum02 = st_c_add_##SUF(a[0], a[2]), dif02 = st_c_sub_##SUF(a[0], a[2]); \
+        const C sum13 = st_c_add_##SUF(a[1], a[3]), dif13 = st_c_sub_##SUF(a[1], a[3]); \
+        C turned; /* -i (a1 - a3) */                                                    \
+        turned.re = dif13.im;                                                           \
+        turned.im = -dif13.re;                                                          \
+        out[0] = st_c_add_##SUF(sum02, sum13);                                          \
+        out[s] = st_c_mul_##SUF(st_c_add_##SUF(dif02, turned), w[p * s]);               \
+        out[2 * s] = st_c_mul_##SUF(st_c_sub_##SUF(sum02, sum13), w[2 * p * s]);        \
+        out[3 * s] = st_c_mul_##SUF(st_c_sub_##SUF(dif02, turned), w[3 * p * s]);       \
+    }                                                                                   \
+    ST_HD void st_fft_last2_##SUF(const C *x, C *y, int n, int j)                       \
+    {                                                                                   \
+        y[j] = st_c_add_##SUF(x[j], x[j + n / 2]);                                      \
+        y[j + n / 2] = st_c_sub_##SUF(x[j], x[j + n / 2]);                              \
+    }                                                                                   \
+    static inline void st_fft_twiddle_##SUF(C *w, int n)                                \
+    {                                                                                   \
+        for (int k = 0; k < n; k++) {                                                   \
+            const double angle = -6.283185307179586476925 * (double)k / (double)n;      \
+            w[k].re = (R)cos(angle);                                                    \
+            w[k].im = (R)sin(angle);                                                    \
+        }                                                                               \
+    }                                                                                   \
+    static inline void st_fft_##SUF(int n, const C *w, C *x, C *work)                   \
+    {                                                                                   \
+        C *from = x, *to = work;                                                        \
+        int s = 1;                                                                      \
+        for (; n / s >= 4; s *= 4) {                                                    \
+            for (int j = 0; j < n / 4; j++) {                                           \
+                C a[4];                                                                 \
+                st_fft_load4_##SUF(from, n, j, a);                                      \
+                st_fft_store4_##SUF(to, w, s, j, a);                                    \
+            }                                                                           \
+            C *swap = from;                                                             \
+            from = to;                                                                  \
+            to = swap;                                                                  \
+        }                                                                               \
+        if (n / s == 2) {                                                               \
+            for (int j = 0; j < n / 2; j++) {                                           \
+                st_fft_last2_##SUF(from, to, n, j);                                     \
+            }                                                                           \
+            from = to;                                                                  \
+        }                                                                               \
+        if (from != x) {                                                                \
+            for (int k = 0; k < n; k++) {                                               \
+                x[k] = from[k];                                                         \
+            }                                                                           \
+        }                                                                               \
     }
 
 ST_FFT_DEFINE(f32, float, st_c32)

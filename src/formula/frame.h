@@ -46,8 +46,7 @@ ST_HD float st_frame_filled(const float *x, int n, int i)
     if (after >= n) {
         return x[before];
     }
-    return x[before] +
-           (x[after] - x[before]) * ((float)(i - before) / (float)(after - before));
+    return x[before] + (x[after] - x[before]) * ((float)(i - before) / (float)(after - before));
 }
 
 /* Periodic Hann window: w[i] = 1/2 - 1/2 cos(2 pi i / n). */

@@ -9,7 +9,7 @@
 typedef struct st_levels {
     int64_t count; /* valid samples */
     double mean;
-    double m2;     /* sum of squares about the mean */
+    double m2; /* sum of squares about the mean */
     double min, max;
 } st_levels;
 
@@ -25,8 +25,8 @@ ST_HD st_levels st_levels_none(void)
 }
 
 /* From sums about a reference: sum1 = sum (x - ref), sum2 = sum (x - ref)^2. count > 0. */
-ST_HD st_levels st_levels_from_sums(int64_t count, double ref, double sum1, double sum2,
-                                    double min, double max)
+ST_HD st_levels st_levels_from_sums(int64_t count, double ref, double sum1, double sum2, double min,
+                                    double max)
 {
     st_levels levels;
     const double mean = sum1 / (double)count;

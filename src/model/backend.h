@@ -29,12 +29,12 @@ typedef struct st_tile {
 
 /* What detect gives back of a tile; the engine owns the arrays. */
 typedef struct st_tile_result {
-    double *sum_w;        /* [samples], W: valid racks, offsets added back, fixed tree (below) */
-    uint32_t *valid;      /* [samples], count of valid racks */
-    float *features;      /* [racks][frame_capacity][n_features], frames from first_frame on */
+    double *sum_w;   /* [samples], W: valid racks, offsets added back, fixed tree (below) */
+    uint32_t *valid; /* [samples], count of valid racks */
+    float *features; /* [racks][frame_capacity][n_features], frames from first_frame on */
     size_t frame_capacity;
-    int64_t first_frame;  /* st_plan_frames_until(tile start) */
-    size_t frames;        /* st_plan_frames_until(tile end) - first_frame */
+    int64_t first_frame; /* st_plan_frames_until(tile start) */
+    size_t frames;       /* st_plan_frames_until(tile end) - first_frame */
 } st_tile_result;
 /* The tree: a leaf adds its (up to) 16 racks in order, each as (double)x + offset; then leaves are
  * added pairwise, neighbours first: level by level leaf[i] = leaf[2i] + leaf[2i+1], an odd last
@@ -42,18 +42,18 @@ typedef struct st_tile_result {
 
 /* What is left of the whole record, per rack; the engine owns the arrays, all zeroed before. */
 typedef struct st_rack_sums {
-    double *power_fast;   /* [racks][n/2 + 1]: sum over used frames of |X_k|^2, W^2 */
-    double *power_slow;   /* [racks][n_slow/2 + 1] */
+    double *power_fast; /* [racks][n/2 + 1]: sum over used frames of |X_k|^2, W^2 */
+    double *power_slow; /* [racks][n_slow/2 + 1] */
     int64_t *frames_used, *frames_flagged, *frames_dropped; /* [racks], fast frames; flagged are
                              * among the used */
-    int64_t *slow_used;   /* [racks] */
-    int64_t *valid;       /* [racks], valid samples */
-    double *mean_w;       /* [racks], of x - offset */
-    double *m2_w2;        /* [racks], sum of squares about the mean */
+    int64_t *slow_used;                                     /* [racks] */
+    int64_t *valid;                                         /* [racks], valid samples */
+    double *mean_w;                                         /* [racks], of x - offset */
+    double *m2_w2;         /* [racks], sum of squares about the mean */
     double *min_w, *max_w; /* [racks], of x - offset */
-    double *ramp_w;       /* [racks][ST_RAMP_WINDOWS][2]: largest rise and fall, >= 0; NaN where no
+    double *ramp_w;        /* [racks][ST_RAMP_WINDOWS][2]: largest rise and fall, >= 0; NaN where no
                              * valid pair exists */
-    double *step_w;       /* [racks], smallest non-zero |x[n] - x[n-1]|; 0 when there is none */
+    double *step_w;        /* [racks], smallest non-zero |x[n] - x[n-1]|; 0 when there is none */
 } st_rack_sums;
 
 /* Levels are accumulated hop by hop (n/2 samples of the fast frame, counted from sample 0): count,
@@ -62,13 +62,13 @@ typedef struct st_rack_sums {
 
 /* Convolution of `rows` series with one impulse response, float32, by overlap-save. */
 typedef struct st_convolution {
-    const double *h;      /* [taps], h[n] = value x dt, dimensionless */
+    const double *h; /* [taps], h[n] = value x dt, dimensionless */
     size_t taps;
     size_t rows;
-    const float *x;       /* row r at x + r * x_stride: [taps - 1 + n], the past first */
+    const float *x; /* row r at x + r * x_stride: [taps - 1 + n], the past first */
     size_t x_stride;
     size_t n;
-    float *y;             /* row r at y + r * y_stride: [n] */
+    float *y; /* row r at y + r * y_stride: [n] */
     size_t y_stride;
 } st_convolution;
 

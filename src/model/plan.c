@@ -74,9 +74,7 @@ static void size_bands(st_plan *plan, const st_settings *settings)
         const st_frames *frames = slow ? &plan->slow : &plan->fast;
         const bool resolved =
             st_band_resolved(band->low_hz, band->high_hz, frames->rate_hz, frames->n);
-        plan->band_source[b] = !resolved ? ST_BAND_UNRESOLVED
-                               : slow    ? ST_BAND_SLOW
-                                         : ST_BAND_FAST;
+        plan->band_source[b] = !resolved ? ST_BAND_UNRESOLVED : slow ? ST_BAND_SLOW : ST_BAND_FAST;
         if (st_band_resolved(band->low_hz, band->high_hz, plan->rate_hz, plan->fast.n)) {
             plan->feature_band[plan->n_feature_bands++] = (int)b;
         }
@@ -95,8 +93,7 @@ static void size_streaming(st_plan *plan, const st_settings *settings)
     }
     plan->history_samples = (size_t)((history + 15) / 16 * 16);
     plan->threads = settings->threads > 0 ? (int)settings->threads : omp_get_num_procs();
-    plan->unit_racks =
-        plan->groups >= 2 * (size_t)plan->threads ? ST_GROUP_RACKS : ST_LEAF_RACKS;
+    plan->unit_racks = plan->groups >= 2 * (size_t)plan->threads ? ST_GROUP_RACKS : ST_LEAF_RACKS;
 }
 
 static void size_site(st_plan *plan)
@@ -116,8 +113,7 @@ static size_t table_bytes(const st_plan *plan)
            st_arena_need((size_t)plan->slow.n, sizeof(float)) +
            st_arena_need((size_t)plan->fast.n, sizeof(st_c32)) +
            st_arena_need((size_t)plan->slow.n, sizeof(st_c32)) +
-           st_arena_need((size_t)plan->taps, sizeof(float)) +
-           st_arena_need(weights, sizeof(float));
+           st_arena_need((size_t)plan->taps, sizeof(float)) + st_arena_need(weights, sizeof(float));
 }
 
 static st_status fill_frames(st_context *ctx, st_plan *plan, st_frames *frames)
@@ -186,9 +182,8 @@ st_status st_plan_create(st_context *ctx, const st_trace_info *trace, const st_s
 
     made->decimation = choose_decimation(made->rate_hz);
     made->taps = st_decimator_taps(made->decimation);
-    made->slow_samples = made->samples >= made->taps
-                             ? (made->samples - made->taps) / made->decimation + 1
-                             : 0;
+    made->slow_samples =
+        made->samples >= made->taps ? (made->samples - made->taps) / made->decimation + 1 : 0;
     size_frames(&made->fast, (int)settings->frame, made->rate_hz, made->samples);
     size_frames(&made->slow, SLOW_FRAME, made->rate_hz / made->decimation, made->slow_samples);
     size_ramps(made);

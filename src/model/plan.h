@@ -28,12 +28,12 @@ typedef struct st_frames {
     int hop;
     double rate_hz;
     double df_hz;
-    double density;         /* |X|^2 x density = one-sided PSD, W^2/Hz: 2 / (rate sum w^2); DC and
+    double density;        /* |X|^2 x density = one-sided PSD, W^2/Hz: 2 / (rate sum w^2); DC and
                              * Nyquist take half of it */
-    double window_sum;      /* sum of w */
-    int64_t frames;         /* complete frames in the record; 0 when it is too short */
-    const float *window;    /* [n] */
-    const st_c32 *twiddle;  /* [n] */
+    double window_sum;     /* sum of w */
+    int64_t frames;        /* complete frames in the record; 0 when it is too short */
+    const float *window;   /* [n] */
+    const st_c32 *twiddle; /* [n] */
 } st_frames;
 
 /* Where a band is measured. */
@@ -44,15 +44,15 @@ typedef struct st_plan {
     size_t racks, leaves, groups;
     int64_t samples, period_ns, start_ns;
     double rate_hz;
-    const double *offset_w;     /* [racks], borrowed from the trace */
-    double step_w;              /* storage step of the trace, 0 = take it from the samples */
+    const double *offset_w; /* [racks], borrowed from the trace */
+    double step_w;          /* storage step of the trace, 0 = take it from the samples */
 
     /* detect: frames at the full rate, and after decimation */
     st_frames fast, slow;
-    int decimation;             /* D, power of two >= 1 */
-    int taps;                   /* of the decimating FIR, odd; 1 when D is 1 */
-    const float *fir;           /* [taps], symmetric, sum 1 */
-    int64_t slow_samples;       /* outputs with the whole FIR inside the record: output m covers
+    int decimation;       /* D, power of two >= 1 */
+    int taps;             /* of the decimating FIR, odd; 1 when D is 1 */
+    const float *fir;     /* [taps], symmetric, sum 1 */
+    int64_t slow_samples; /* outputs with the whole FIR inside the record: output m covers
                                  * inputs [m D, m D + taps) */
 
     size_t n_bands;
@@ -62,24 +62,24 @@ typedef struct st_plan {
     /* frame features: bands that a fast frame resolves, in order */
     size_t n_feature_bands, n_features; /* n_features = ST_FEATURE_BANDS + n_feature_bands */
     int feature_band[ST_MAX_BANDS];     /* index into bands */
-    const float *feature_weight;        /* [n_feature_bands][n/2 + 1]: |X_k|^2 -> mean square, W^2 */
+    const float *feature_weight; /* [n_feature_bands][n/2 + 1]: |X_k|^2 -> mean square, W^2 */
 
-    int64_t ramp_lag[ST_RAMP_WINDOWS];  /* samples; 0 = not computed (L < 1 or L >= samples) */
+    int64_t ramp_lag[ST_RAMP_WINDOWS]; /* samples; 0 = not computed (L < 1 or L >= samples) */
     double ramp_window_s[ST_RAMP_WINDOWS];
 
     /* streaming: tiles of all racks, and what must be kept of the past */
-    int64_t tile_samples;       /* multiple of 2 fast hops */
-    size_t history_samples;     /* samples before a tile that a backend keeps: >= the largest ramp
+    int64_t tile_samples;   /* multiple of 2 fast hops */
+    size_t history_samples; /* samples before a tile that a backend keeps: >= the largest ramp
                                  * lag, a pair of frames, the FIR and its look-ahead */
-    size_t unit_racks;          /* racks a thread carries at a time: 16 or 64 */
+    size_t unit_racks;      /* racks a thread carries at a time: 16 or 64 */
     int threads;
 
     /* narrow data: spectra of load and draw, float64 */
-    int site_frame;             /* largest power of two <= min(65,536, samples/4), at least 256 */
-    int64_t site_frames;        /* 0 when the record is shorter */
+    int site_frame;      /* largest power of two <= min(65,536, samples/4), at least 256 */
+    int64_t site_frames; /* 0 when the record is shorter */
 
-    size_t host_bytes;          /* what the tables above take */
-    st_arena tables;            /* owns them */
+    size_t host_bytes; /* what the tables above take */
+    st_arena tables;   /* owns them */
 } st_plan;
 
 st_status st_plan_create(st_context *ctx, const st_trace_info *trace, const st_settings *settings,

@@ -1,0 +1,24 @@
+/* columns.h - the arrays of a result: allocated by the schema's shapes, freed at once. */
+#ifndef ST_ENGINE_COLUMNS_H
+#define ST_ENGINE_COLUMNS_H
+
+#include "core/context.h"
+#include "model/result.h"
+
+enum { ST_MAX_COLUMNS = 256 };
+
+typedef struct st_columns {
+    void *block[ST_MAX_COLUMNS];
+    size_t n;
+} st_columns;
+
+/* Zeroed array owned by `columns`. */
+st_status st_columns_take(st_context *ctx, st_columns *columns, size_t count, size_t size,
+                          const char *what, void **out);
+/* Allocates every numeric column of the schema whose path starts with `prefix` ("racks/"), at the
+ * sizes in result->size; paths with an axis of size 0 are empty arrays. */
+st_status st_columns_allocate(st_context *ctx, st_columns *columns, const char *prefix,
+                              st_result *result);
+void st_columns_close(st_columns *columns);
+
+#endif

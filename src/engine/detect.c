@@ -1,0 +1,166 @@
+/* detect.c - the wide stage of a run: one pass over the racks, which leaves their columns and the
+ * load; one pass over the load as a record of one rack; then events from both. */
+#include <math.h>
+
+#include "detect/events.h"
+#include "detect/pass.h"
+#include "detect/point.h"
+#include "detect/racks.h"
+#include "engine/run.h"
+
+/* The load as it comes, tile by tile. */
+typedef struct load_state {
+    st_run *run;
+    double *load_w; /* [tile_samples] */
+    int64_t valid;
+    double peak_w, first_w;
+} load_state;
+
+/* load[n] = (sum of valid racks) x R / R_valid[n], scaled to the site in lock-step (R'/R for mean
+ * and fluctuation alike); invalid where fewer than half the racks are valid. */
+static st_status take_load(st_context *ctx, void *user, const st_tile *tile,
+                           const st_tile_result *result)
+{
+    load_state *state = user;
+    const double racks = (double)state->run->plan->racks;
+    for (size_t i = 0; i < tile->samples; i++) {
+        const double valid = (double)result->valid[i];
+        double load_w = (double)NAN;
+        if (valid > 0.0 && 2.0 * valid >= racks) {
+            load_w = result->sum_w[i] * (racks / valid) * state->run->scale;
+            state->first_w = state->valid++ == 0 ? load_w : state->first_w;
+            state->peak_w = fmax(state->peak_w, load_w);
+        }
+        state->load_w[i] = load_w;
+    }
+    return st_series_write(ctx, &state->run->load, tile->first, tile->samples, state->load_w);
+}
+
+static st_status trace_read(const void *trace, st_context *ctx, size_t first_rack, size_t racks,
+                            int64_t first, size_t samples, float *out_w, size_t stride)
+{
+    return st_trace_read(trace, ctx, first_rack, racks, first, samples, out_w, stride);
+}
+
+/* The load as a record of one rack: float32 relative to its first valid sample. */
+typedef struct load_source {
+    const st_series *load;
+    double offset_w;
+} load_source;
+
+static st_status load_read(const void *state, st_context *ctx, size_t first_rack, size_t racks,
+                           int64_t first, size_t samples, float *out_w, size_t stride)
+{
+    enum { BLOCK = 2048 };
+    const load_source *source = state;
+    double block[BLOCK];
+    (void)first_rack, (void)racks, (void)stride; /* there is one row */
+    for (size_t done = 0; done < samples;) {
+        const size_t n = samples - done < BLOCK ? samples - done : BLOCK;
+        ST_TRY(st_series_read(ctx, source->load, first + (int64_t)done, n, block));
+        for (size_t i = 0; i < n; i++) {
+            out_w[done + i] = (float)(block[i] - source->offset_w);
+        }
+        done += n;
+    }
+    return ST_OK;
+}
+
+static st_status pass_racks(st_context *ctx, st_run *run, load_state *state, st_pass *pass)
+{
+    void *block;
+    ST_TRY(st_columns_take(ctx, &run->columns, (size_t)run->plan->tile_samples, sizeof(double),
+                           "the load of a tile", &block));
+    *state = (load_state){.run = run, .load_w = block, .peak_w = -INFINITY};
+    *pass = (st_pass){.backend = run->backend,
+                      .plan = run->plan,
+                      .source = {run->asked->trace, trace_read},
+                      .stage = "detect",
+                      .on_tile = take_load,
+                      .user = state};
+    ST_TRY(st_pass_run(ctx, run->scratch, pass));
+    run->coverage = (double)state->valid / (double)run->plan->samples;
+    run->peak_w = state->valid > 0 ? state->peak_w : (double)NAN;
+    return ST_OK;
+}
+
+static st_status find_events(st_context *ctx, st_run *run, const st_plan *plan, const st_pass *pass,
+                             int64_t first_rack, st_event_list *list)
+{
+    const st_event_input input = {.plan = plan,
+                                  .settings = &run->settings,
+                                  .features = &pass->features,
+                                  .sums = &pass->sums,
+                                  .source = pass->source,
+                                  .first_rack = first_rack};
+    return st_events_find(ctx, &input, list);
+}
+
+/* Events of the site load: the racks' own detector on a record of one row. */
+static st_status detect_load_events(st_context *ctx, st_run *run, double offset_w,
+                                    st_event_list *list)
+{
+    st_status status = ST_OK;
+    st_plan *plan = NULL;
+    const load_source state = {&run->load, offset_w};
+    st_trace_info info = *run->trace;
+    info.racks = 1;
+    info.offset_w = &offset_w;
+    info.step_w = 0.0;
+    st_pass pass = {
+        .backend = run->backend, .source = {&state, load_read}, .stage = "events of the load"};
+    ST_GOTO(status, st_plan_create(ctx, &info, &run->settings, &plan));
+    pass.plan = plan;
+    ST_GOTO(status, st_pass_run(ctx, run->scratch, &pass));
+    ST_GOTO(status, find_events(ctx, run, plan, &pass, -1, list));
+done:
+    st_pass_close(&pass);
+    st_plan_destroy(plan);
+    return status;
+}
+
+static st_status take_events(st_context *ctx, st_run *run, st_event_list *list)
+{
+    ST_TRY(st_events_finish(ctx, list));
+    run->result.size[ST_AXIS_EVENT] = st_events_count(list);
+    ST_TRY(st_columns_allocate(ctx, &run->columns, "events/", &run->result));
+    st_events_store(list, &run->result.events);
+    return ST_OK;
+}
+
+static void size_axes(st_run *run)
+{
+    const st_plan *plan = run->plan;
+    size_t *size = run->result.size;
+    size[ST_AXIS_ONE] = 1;
+    size[ST_AXIS_UPDOWN] = 2;
+    size[ST_AXIS_RACK] = plan->racks;
+    size[ST_AXIS_FREQ] = (size_t)(plan->fast.n / 2 + 1);
+    size[ST_AXIS_FREQ_SLOW] = (size_t)(plan->slow.n / 2 + 1);
+    size[ST_AXIS_BAND] = plan->n_bands;
+    size[ST_AXIS_WINDOW] = ST_RAMP_WINDOWS;
+    st_point_sizes(plan, size);
+}
+
+st_status st_run_detect(st_context *ctx, st_run *run)
+{
+    st_status status = ST_OK;
+    load_state load;
+    st_pass pass = {0};
+    st_event_list *list = NULL;
+    size_axes(run);
+    ST_GOTO(status, pass_racks(ctx, run, &load, &pass));
+    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "racks/", &run->result));
+    run->result.racks.name = run->trace->rack_names;
+    ST_GOTO(status, st_racks_finish(ctx, run->plan, &pass.sums, &run->result));
+    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "load/", &run->result));
+    ST_GOTO(status, st_point_describe(ctx, run->plan, &run->load, &run->result, ST_POINT_LOAD));
+    ST_GOTO(status, st_event_list_open(ctx, run->settings.max_events, &list));
+    ST_GOTO(status, find_events(ctx, run, run->plan, &pass, 0, list));
+    ST_GOTO(status, detect_load_events(ctx, run, load.first_w, list));
+    ST_GOTO(status, take_events(ctx, run, list));
+done:
+    st_event_list_close(list);
+    st_pass_close(&pass);
+    return status;
+}

@@ -1,0 +1,94 @@
+/* run.c - the sentence: read -> detect -> respond -> assess -> write.
+ * It knows the order of the stages and nothing of how they are done. */
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/backends.h"
+#include "io/write.h"
+#include "model/site_rules.h"
+
+static st_status check_site(st_context *ctx, const st_run *run)
+{
+    const st_site *site = run->asked->site;
+    if (site == NULL) {
+        return ST_OK;
+    }
+    if (site->replicate != ST_REPLICATE_LOCKSTEP && run->site_racks != (int64_t)run->trace->racks) {
+        return st_fail(ctx, ST_CONFIG,
+                       "%s: replicate: scaling %zu recorded racks to %lld is done in lockstep only "
+                       "by this version; allowed: lockstep",
+                       site->path, run->trace->racks, (long long)run->site_racks);
+    }
+    for (size_t s = 0; s < site->n_stages; s++) {
+        if (site->stages[s].place == ST_PLACE_RACK) {
+            return st_fail(ctx, ST_CONFIG,
+                           "%s: storage '%s': place: found rack; this version computes stages at "
+                           "the site only",
+                           site->path, site->stages[s].name);
+        }
+    }
+    return ST_OK;
+}
+
+/* The folder that the summary goes to takes the scratch file too. */
+static st_status open_scratch(st_context *ctx, st_run *run)
+{
+    char *folder;
+    ST_TRY(st_copy_text(ctx, run->asked->output, &folder));
+    char *slash = strrchr(folder, '/');
+    const char *where = ".";
+    if (slash != NULL) {
+        slash[slash == folder ? 1 : 0] = '\0';
+        where = folder;
+    }
+    const st_status status = st_scratch_open(ctx, where, &run->scratch);
+    st_free(folder);
+    return status;
+}
+
+static st_status open_run(st_context *ctx, st_run *run)
+{
+    const st_analysis *asked = run->asked;
+    if (asked->settings != NULL) {
+        run->settings = *asked->settings;
+    } else {
+        st_settings_default(&run->settings);
+    }
+    run->trace = st_trace_describe(asked->trace);
+    run->site_racks = asked->site != NULL ? asked->site->racks : (int64_t)run->trace->racks;
+    run->scale = (double)run->site_racks / (double)run->trace->racks;
+    ST_TRY(check_site(ctx, run));
+    ST_TRY(st_summary_check_target(ctx, asked->output, run->trace->paths, run->trace->files));
+    ST_TRY(st_backend_choose(ctx, asked->backend, &run->backend));
+    ST_TRY(st_plan_create(ctx, run->trace, &run->settings, &run->plan));
+    ST_TRY(open_scratch(ctx, run));
+    ST_TRY(st_series_reserve(ctx, run->scratch, run->plan->samples, &run->load));
+    if (asked->site != NULL) {
+        ST_TRY(st_site_rules(ctx, asked->site, &run->site_rules));
+    }
+    return ST_OK;
+}
+
+static void close_run(st_run *run)
+{
+    st_limits_destroy(run->site_rules);
+    st_columns_close(&run->columns);
+    st_scratch_close(run->scratch);
+    st_plan_destroy(run->plan);
+}
+
+st_status st_analyze(st_context *ctx, const st_analysis *analysis)
+{
+    st_status status = ST_OK;
+    st_run run = {.asked = analysis};
+    ST_GOTO(status, open_run(ctx, &run));
+    ST_GOTO(status, st_run_detect(ctx, &run));
+    ST_GOTO(status, st_run_respond(ctx, &run));
+    ST_GOTO(status, st_run_assess(ctx, &run));
+    ST_GOTO(status, st_run_write(ctx, &run));
+done:
+    close_run(&run);
+    return status;
+}

@@ -1,0 +1,42 @@
+/* run.h - one run of the sentence: what it was asked, what it holds, what it found.
+ * Private to the engine; each stage is one file named after its word. */
+#ifndef ST_ENGINE_RUN_H
+#define ST_ENGINE_RUN_H
+
+#include "core/scratch.h"
+#include "engine/columns.h"
+#include "model/backend.h"
+#include "model/result.h"
+#include "surgetank/analysis.h"
+
+typedef struct st_run {
+    const st_analysis *asked;
+    st_settings settings;
+    const st_trace_info *trace;
+    const st_backend *backend;
+    st_plan *plan;
+    st_scratch *scratch;
+
+    /* narrow data, W, at the point of interconnection; NaN where invalid */
+    st_series load; /* scaled to the site, before any storage */
+    st_series draw; /* after all stages; the load itself when there are none */
+    double scale;   /* R'/R */
+    int64_t site_racks;
+    double coverage; /* valid share of the load */
+    double peak_w;   /* largest valid load */
+
+    st_limits *site_rules; /* from the site's generation, or NULL */
+    st_columns columns;    /* owns every array of the result */
+    st_result result;
+} st_run;
+
+/* read -> detect: per-rack columns, the load, events. */
+st_status st_run_detect(st_context *ctx, st_run *run);
+/* The site's storage stages, in series: draw and the battery columns. */
+st_status st_run_respond(st_context *ctx, st_run *run);
+/* Spectra and envelopes of load and draw; a verdict for every rule at both points. */
+st_status st_run_assess(st_context *ctx, st_run *run);
+/* Provenance and the file. */
+st_status st_run_write(st_context *ctx, st_run *run);
+
+#endif
