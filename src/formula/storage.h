@@ -1,0 +1,169 @@
+/* storage.h - one sample of a storage stage: lag, delay, target, limits, energy.
+ * Storage power p > 0 discharges; draw = load - p. Called once per sample by whoever carries a
+ * load through a battery; it knows neither site files nor series. */
+#ifndef ST_FORMULA_STORAGE_H
+#define ST_FORMULA_STORAGE_H
+
+#include "formula/host_device.h"
+
+/* ---- the first-order lag -------------------------------------------------------------------- */
+
+/* y[n] = a y[n-1] + b0 x[n] + b1 x[n-1], exact for an input that is straight between samples
+ * (first-order hold). With r = dt/tau: a = exp(-r), b0 = 1 - (1-a)/r, b1 = (1-a)/r - a.
+ * Source: G. Franklin, J. Powell, M. Workman, Digital Control of Dynamic Systems, 3rd ed., 6.3.2
+ * (triangle hold). It differs from 1/(1 + s tau) by a factor of about 1 - (pi f dt)^2/3. */
+typedef struct st_lag {
+    double b0, b1; /* a = 1 - (b0 + b1) */
+} st_lag;
+
+/* tau_s 0: y = x. */
+ST_HD st_lag st_lag_of(double dt_s, double tau_s)
+{
+    st_lag lag = {1.0, 0.0};
+    if (tau_s <= 0.0) {
+        return lag;
+    }
+    const double r = dt_s / tau_s;
+    if (r < 0.25) {
+        /* Both differences cancel for small r: sum their power series, b0 = -sum (-r)^k/(k+1)!,
+         * b1 = -sum k (-r)^k/(k+1)!, k >= 1. */
+        double term = 1.0;
+        lag.b0 = 0.0;
+        for (int k = 1; k <= 12; k++) {
+            term *= -r / (double)(k + 1);
+            lag.b0 -= term;
+            lag.b1 -= (double)k * term;
+        }
+        return lag;
+    }
+    const double kept = exp(-r), share = -expm1(-r) / r;
+    lag.b0 = 1.0 - share;
+    lag.b1 = share - kept;
+    return lag;
+}
+
+typedef struct st_lag_state {
+    double x, y; /* of the sample before */
+} st_lag_state;
+
+/* Written as a pull towards the input, so that a constant stays that constant in every bit. */
+ST_HD double st_lag_step(st_lag lag, st_lag_state *state, double x)
+{
+    state->y += lag.b0 * (x - state->y) + lag.b1 * (state->x - state->y);
+    state->x = x;
+    return state->y;
+}
+
+/* ---- the dead time -------------------------------------------------------------------------- */
+
+typedef struct st_delay {
+    double *past;    /* [samples], borrowed; zeroed before the first sample */
+    int64_t samples; /* 0 = no delay */
+    int64_t at;
+} st_delay;
+
+ST_HD double st_delay_step(st_delay *delay, double x)
+{
+    if (delay->samples == 0) {
+        return x;
+    }
+    const double delayed = delay->past[delay->at];
+    delay->past[delay->at] = x;
+    delay->at = delay->at + 1 < delay->samples ? delay->at + 1 : 0;
+    return delayed;
+}
+
+/* ---- the stage ------------------------------------------------------------------------------ */
+
+ST_HD double st_clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* r[n] of a ramp-limited target: follows `wanted_w` by at most the given steps per sample. */
+ST_HD double st_ramp_target(double before_w, double wanted_w, double up_w, double down_w)
+{
+    return st_clamp(wanted_w, before_w - down_w, before_w + up_w);
+}
+
+/* What a stage is. Energy counts from the start of the run: a large battery behind a short record
+ * then keeps its small changes. */
+typedef struct st_storage {
+    double dt_s;
+    st_lag smooth;               /* load -> low, by tau */
+    st_lag response;             /* command -> power, by Tp */
+    int ramp;                    /* target is ramp-limited by the two steps below */
+    double up_w, down_w;         /* W per sample */
+    double charge_w, discharge_w; /* limits, W, >= 0 */
+    double recovery_per_s;       /* 1 / soc_recovery_s; 0 = off */
+    double efficiency_charge, efficiency_discharge;
+    double floor_j, ceiling_j;   /* stored energy minus the start's stays in [floor, ceiling] */
+} st_storage;
+
+typedef struct st_storage_state {
+    st_lag_state low, power; /* the power lag keeps its untrimmed state */
+    double target_w;
+    double stored_j;         /* since the start */
+} st_storage_state;
+
+/* One sample's outcome. */
+typedef struct st_storage_sample {
+    double power_w;    /* after trimming */
+    double loss_j;
+    int clipped_power; /* the command is not the wish */
+    int clipped_energy; /* the power was trimmed */
+} st_storage_sample;
+
+/* Before the first sample: the load has been `prime_w` for ever, the battery has been idle. */
+ST_HD st_storage_state st_storage_rest(double prime_w)
+{
+    st_storage_state rest;
+    rest.low.x = rest.low.y = rest.target_w = prime_w;
+    rest.power.x = rest.power.y = rest.stored_j = 0.0;
+    return rest;
+}
+
+/* Takes every limit off: what is left is the linear response h * (load - L0). */
+ST_HD void st_storage_open(st_storage *storage)
+{
+    storage->ramp = 0;
+    storage->charge_w = storage->discharge_w = storage->ceiling_j = INFINITY;
+    storage->floor_j = -INFINITY;
+    storage->recovery_per_s = 0.0;
+}
+
+/* Lets power_w change the stored energy as far as there is room. */
+ST_HD void st_storage_exchange(const st_storage *s, st_storage_state *state,
+                               st_storage_sample *out)
+{
+    /* J stored per J delivered at the terminals: more goes out than arrives, less comes in */
+    const double factor =
+        out->power_w > 0.0 ? 1.0 / s->efficiency_discharge : s->efficiency_charge;
+    const double wanted_j = state->stored_j - out->power_w * s->dt_s * factor;
+    const double after_j = st_clamp(wanted_j, s->floor_j, s->ceiling_j);
+    out->clipped_energy = after_j != wanted_j;
+    if (out->clipped_energy) {
+        out->power_w = (state->stored_j - after_j) / (s->dt_s * factor);
+    }
+    out->loss_j = out->power_w * s->dt_s * (factor - 1.0);
+    state->stored_j = after_j;
+}
+
+/* One sample: load (valid, W) -> storage power, in the order low, target, wish, command, delay and
+ * lag, energy. */
+ST_HD st_storage_sample st_storage_step(const st_storage *s, st_storage_state *state,
+                                        st_delay *delay, double load_w)
+{
+    st_storage_sample out;
+    const double low_w = st_lag_step(s->smooth, &state->low, load_w);
+    state->target_w =
+        s->ramp ? st_ramp_target(state->target_w, low_w, s->up_w, s->down_w) : low_w;
+    const double wish_w = load_w - state->target_w + state->stored_j * s->recovery_per_s;
+    const double command_w = st_clamp(wish_w, -s->charge_w, s->discharge_w);
+    out.clipped_power = command_w != wish_w;
+    out.power_w = st_lag_step(s->response, &state->power, st_delay_step(delay, command_w));
+    st_storage_exchange(s, state, &out);
+    return out;
+}
+
+#endif

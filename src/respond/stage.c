@@ -1,0 +1,197 @@
+/* stage.c - carries a load through a storage stage and keeps its record. */
+#include "respond/stage.h"
+
+#include <math.h>
+
+#include "core/memory.h"
+#include "formula/duration.h"
+#include "formula/storage.h"
+#include "formula/sum.h"
+#include "respond/prime.h"
+#include "respond/wear.h"
+
+static const double balance_share = 1e-9; /* of the load's energy */
+
+typedef struct st_passage {
+    st_storage storage;
+    st_storage_state state;
+    st_delay delay;
+    double soc_start, soc_low, soc_high, energy_j;
+    double held_w;
+    /* sums over samples; min and max */
+    st_sum load_w, draw_w, power_w, turned_w, soc, loss_j;
+    double soc_min, soc_max, power_min_w, power_max_w;
+    int64_t samples, clipped_power, clipped_energy;
+    st_wear wear;
+} st_passage;
+
+static st_storage storage_of(const st_stage *stage, double dt_s)
+{
+    return (st_storage){
+        .dt_s = dt_s,
+        .smooth = st_lag_of(dt_s, stage->tau_s),
+        .response = st_lag_of(dt_s, stage->response_s),
+        .ramp = stage->control == ST_CONTROL_RAMP,
+        .up_w = stage->ramp_up_w_per_s * dt_s,
+        .down_w = stage->ramp_down_w_per_s * dt_s,
+        .charge_w = stage->power_w,
+        .discharge_w = stage->power_w,
+        .recovery_per_s = stage->soc_recovery_s > 0.0 ? 1.0 / stage->soc_recovery_s : 0.0,
+        .efficiency_charge = stage->efficiency_charge,
+        .efficiency_discharge = stage->efficiency_discharge,
+        .floor_j = (stage->soc_min - stage->soc_start) * stage->energy_j,
+        .ceiling_j = (stage->soc_max - stage->soc_start) * stage->energy_j,
+    };
+}
+
+static void start(st_passage *passage, const st_stage_task *task, const st_prime *prime)
+{
+    const st_stage *stage = task->stage;
+    passage->storage = storage_of(stage, (double)task->period_ns / 1e9);
+    passage->soc_start = stage->soc_start;
+    passage->soc_low = stage->soc_min;
+    passage->soc_high = stage->soc_max;
+    passage->energy_j = stage->energy_j;
+    if (task->model == ST_MODEL_LINEAR) {
+        st_storage_open(&passage->storage);
+        passage->soc_low = -INFINITY;
+        passage->soc_high = INFINITY;
+    }
+    passage->held_w = prime->first_w;
+    passage->state = st_storage_rest(isfinite(prime->level_w) ? prime->level_w : prime->first_w);
+    passage->soc_min = passage->power_min_w = INFINITY;
+    passage->soc_max = passage->power_max_w = -INFINITY;
+    st_wear_start(&passage->wear, task->temperature_k);
+}
+
+static void account(st_passage *passage, const st_storage_sample *sample)
+{
+    /* The clamp takes away the last bit by which start + change / energy may miss the window. */
+    const double soc = st_clamp(passage->soc_start + passage->state.stored_j / passage->energy_j,
+                                passage->soc_low, passage->soc_high);
+    const double power_w = sample->power_w;
+    st_sum_add(&passage->load_w, passage->held_w);
+    st_sum_add(&passage->draw_w, passage->held_w - power_w);
+    st_sum_add(&passage->power_w, power_w);
+    st_sum_add(&passage->turned_w, fabs(power_w));
+    st_sum_add(&passage->soc, soc);
+    st_sum_add(&passage->loss_j, sample->loss_j);
+    passage->soc_min = fmin(passage->soc_min, soc);
+    passage->soc_max = fmax(passage->soc_max, soc);
+    passage->power_min_w = fmin(passage->power_min_w, power_w);
+    passage->power_max_w = fmax(passage->power_max_w, power_w);
+    passage->clipped_power += sample->clipped_power;
+    passage->clipped_energy += sample->clipped_energy;
+    passage->samples++;
+    st_wear_add(&passage->wear, soc);
+}
+
+/* x: [n], the load on entry, the draw on return. */
+static void carry(st_passage *passage, double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const bool valid = isfinite(x[i]);
+        if (valid) {
+            passage->held_w = x[i];
+        }
+        const st_storage_sample sample =
+            st_storage_step(&passage->storage, &passage->state, &passage->delay, passage->held_w);
+        x[i] = valid ? passage->held_w - sample.power_w : NAN;
+        account(passage, &sample);
+    }
+}
+
+static void conclude(st_passage *passage, st_stage_record *record)
+{
+    const double dt_s = passage->storage.dt_s, n = (double)passage->samples;
+    record->soc_min = passage->soc_min;
+    record->soc_mean = st_sum_value(passage->soc) / n;
+    record->soc_max = passage->soc_max;
+    record->power_min_w = passage->power_min_w;
+    record->power_mean_w = st_sum_value(passage->power_w) / n;
+    record->power_max_w = passage->power_max_w;
+    record->clip_power_s = (double)passage->clipped_power * dt_s;
+    record->clip_energy_s = (double)passage->clipped_energy * dt_s;
+    record->load_j = st_sum_value(passage->load_w) * dt_s;
+    record->draw_j = st_sum_value(passage->draw_w) * dt_s;
+    record->stored_j = passage->state.stored_j;
+    record->loss_j = st_sum_value(passage->loss_j);
+    record->throughput_j = st_sum_value(passage->turned_w) * dt_s;
+    record->equivalent_full_cycles = record->throughput_j / (2.0 * passage->energy_j);
+
+    int fitted;
+    record->fade_per_year = st_wear_finish(
+        &passage->wear,
+        &(st_wear_duty){passage->energy_j, n * dt_s, record->throughput_j,
+                        fmax(0.0, -passage->power_min_w)},
+        &fitted);
+    record->fade_extrapolated = !fitted;
+    for (size_t bin = 0; bin < ST_DEPTH_BINS; bin++) {
+        const double cycles = passage->wear.flow.count[bin];
+        record->rainflow_count[bin] = cycles;
+        record->rainflow_depth[bin] = cycles > 0.0 ? passage->wear.flow.depth[bin] / cycles : NAN;
+    }
+}
+
+/* What the grid gave beyond the load is in the battery or lost: on every run. */
+static st_status check_balance(st_context *ctx, const st_stage *stage,
+                               const st_stage_record *record)
+{
+    const double off_j = record->draw_j - record->load_j - record->stored_j - record->loss_j;
+    if (fabs(off_j) <= balance_share * fabs(record->load_j)) {
+        return ST_OK;
+    }
+    return st_fail(ctx, ST_INTERNAL,
+                   "storage '%s': the energy balance is off by %g J: drawn %.9g J, load %.9g J, "
+                   "stored %.9g J, lost %.9g J; allowed: %g of the load",
+                   stage->name, off_j, record->draw_j, record->load_j, record->stored_j,
+                   record->loss_j, balance_share);
+}
+
+static st_status carry_series(st_context *ctx, st_passage *passage, const st_series *load,
+                              const st_series *draw, double *block)
+{
+    for (int64_t from = 0; from < load->samples; from += ST_RESPOND_BLOCK) {
+        const int64_t left = load->samples - from;
+        const size_t n = (size_t)(left < ST_RESPOND_BLOCK ? left : ST_RESPOND_BLOCK);
+        ST_TRY(st_series_read(ctx, load, from, n, block));
+        carry(passage, block, n);
+        ST_TRY(st_series_write(ctx, draw, from, n, block));
+        ST_TRY(st_progress(ctx, "respond", (double)(from + (int64_t)n), (double)load->samples,
+                           "samples"));
+    }
+    return ST_OK;
+}
+
+st_status st_respond_stage(st_context *ctx, const st_stage_task *task, const st_series *load,
+                           const st_series *draw, st_stage_record *record)
+{
+    st_status status = ST_OK;
+    st_arena arena = {NULL, 0, 0};
+    st_prime prime;
+    void *block, *past, *memory;
+    /* A dead time beyond the end of the record is as long as the record. */
+    int64_t delay = st_duration_samples(task->stage->delay_s, task->period_ns);
+    delay = delay < load->samples ? delay : load->samples;
+
+    *record = (st_stage_record){0};
+    ST_GOTO(status, st_arena_open(ctx,
+                                  st_arena_need(ST_RESPOND_BLOCK, sizeof(double)) +
+                                      st_arena_need((size_t)delay, sizeof(double)) +
+                                      st_arena_need(1, sizeof(st_passage)),
+                                  "a storage stage", &arena));
+    ST_GOTO(status, st_arena_take(ctx, &arena, ST_RESPOND_BLOCK, sizeof(double), &block));
+    ST_GOTO(status, st_arena_take(ctx, &arena, (size_t)delay, sizeof(double), &past));
+    ST_GOTO(status, st_arena_take(ctx, &arena, 1, sizeof(st_passage), &memory));
+    st_passage *passage = memory;
+    ST_GOTO(status, st_prime_find(ctx, load, task->prime_tau_s, task->period_ns, block, &prime));
+    start(passage, task, &prime);
+    passage->delay = (st_delay){past, delay, 0};
+    ST_GOTO(status, carry_series(ctx, passage, load, draw, block));
+    record->prime_w = prime.level_w;
+    conclude(passage, record);
+    ST_GOTO(status, check_balance(ctx, task->stage, record));
+done:
+    st_arena_close(&arena);
+    return status;
+}
