@@ -54,6 +54,13 @@ typedef struct st_knob_info {
 ST_API size_t st_settings_count(void);
 ST_API void st_settings_describe(const st_settings *settings, size_t index, st_knob_info *info);
 
+/* Exact durations as people write them: "2ms", "1.5s", "10min"; units ns, us, ms, s, min, h; a
+ * whole number of nanoseconds, >= 0. ST_ARGUMENT for everything else; leaves no sentence. */
+ST_API st_status st_parse_duration_ns(const char *text, int64_t *duration_ns);
+/* A list of them: "2ms,5ms". ST_CAPACITY when there are more than `capacity`. */
+ST_API st_status st_parse_durations_ns(const char *text, int64_t *durations_ns, size_t capacity,
+                                       size_t *n);
+
 #ifdef __cplusplus
 }
 #endif

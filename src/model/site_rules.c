@@ -1,0 +1,74 @@
+/* site_rules.c - generation entries become rules.
+ * Serves assess; knows no statistic's formula. */
+#include "model/site_rules.h"
+
+#include <math.h>
+
+#include "core/memory.h"
+
+enum { RAMP_WINDOW_S = 60 };
+
+static st_status fill_rule(st_context *ctx, const st_site *site, const char *id, const char *text,
+                           st_rule *rule)
+{
+    ST_TRY(st_copy_text(ctx, id, &rule->id));
+    ST_TRY(st_copy_text(ctx, site->source, &rule->source));
+    ST_TRY(st_copy_text(ctx, "practice", &rule->status));
+    ST_TRY(st_copy_text(ctx, text, &rule->text));
+    ST_TRY(st_copy_text(ctx, site->path, &rule->file));
+    rule->line = 1;
+    rule->point = ST_POINT_DRAW;
+    rule->n_limits = 1;
+    rule->needs_coverage = 0.99;
+    return ST_OK;
+}
+
+static st_status add_rules(st_context *ctx, const st_site *site, st_limits *limits)
+{
+    double power_w = 0, ramp_w_per_s = 0;
+    for (size_t i = 0; i < site->n_generation; i++) {
+        power_w += site->generation[i].power_w;
+        ramp_w_per_s += site->generation[i].ramp_w_per_s; /* NaN where one is not stated */
+    }
+    st_rule *level = &limits->rules[limits->n_rules++];
+    ST_TRY(fill_rule(ctx, site, "SITE/level",
+                     "The site draws no more than its generation and substations give together.",
+                     level));
+    level->statistic.kind = ST_STAT_LEVEL;
+    level->limits[0] = (st_limit){power_w / 1e6, ST_UNIT_MW};
+    if (isnan(ramp_w_per_s)) {
+        return ST_OK;
+    }
+    st_rule *ramp = &limits->rules[limits->n_rules++];
+    ST_TRY(fill_rule(ctx, site, "SITE/ramp",
+                     "The draw, over 60 s, moves no faster than its generation can follow.", ramp));
+    ramp->statistic.kind = ST_STAT_MEAN_RAMP;
+    ramp->statistic.window_s = RAMP_WINDOW_S;
+    ramp->statistic.direction = ST_BOTH;
+    ramp->needs_duration_s = 2 * RAMP_WINDOW_S;
+    ramp->limits[0] = (st_limit){ramp_w_per_s * 60 / 1e6, ST_UNIT_MW_PER_MIN};
+    return ST_OK;
+}
+
+st_status st_site_rules(st_context *ctx, const st_site *site, st_limits **out)
+{
+    st_status status = ST_OK;
+    void *block = NULL, *rules = NULL;
+    st_limits *limits = NULL;
+    *out = NULL;
+    ST_GOTO(status, st_alloc(ctx, 1, sizeof *limits, "the rules of a site", &block));
+    limits = block;
+    ST_GOTO(status, st_alloc(ctx, 2, sizeof *limits->rules, "the rules of a site", &rules));
+    limits->rules = rules;
+    ST_GOTO(status, st_copy_text(ctx, "SITE", &limits->name));
+    ST_GOTO(status, st_copy_text(ctx, site->title, &limits->title));
+    ST_GOTO(status, st_copy_text(ctx, "", &limits->yaml));
+    if (site->n_generation > 0) {
+        ST_GOTO(status, add_rules(ctx, site, limits));
+    }
+    *out = limits;
+    limits = NULL;
+done:
+    st_limits_destroy(limits);
+    return status;
+}
