@@ -1,0 +1,131 @@
+/* show_battery.c - what the storage stages went through.
+ * Part of `surgetank show`. */
+#include "cli/show.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cli/format.h"
+
+typedef struct battery {
+    size_t stages;
+    const char *const *stage;
+    const double *soc_min, *soc_max, *power_min_w, *power_max_w, *clip_power_s, *clip_energy_s;
+    const double *cycles, *loss_j, *fade;
+} battery;
+
+static int read_battery(show_page *page, battery *b)
+{
+    const struct {
+        const char *path;
+        const double **values;
+    } columns[] = {
+        {"battery/soc_min", &b->soc_min},
+        {"battery/soc_max", &b->soc_max},
+        {"battery/power_w_min", &b->power_min_w},
+        {"battery/power_w_max", &b->power_max_w},
+        {"battery/clip_power_s", &b->clip_power_s},
+        {"battery/clip_energy_s", &b->clip_energy_s},
+        {"battery/equivalent_full_cycles", &b->cycles},
+        {"battery/loss_j", &b->loss_j},
+        {"battery/fade_per_year", &b->fade},
+    };
+    *b = (battery){.stages = 0};
+    int code = cli_strings(page->run, page->summary, "battery/stage", &b->stage, &b->stages);
+    for (size_t c = 0; code == 0 && c < sizeof columns / sizeof columns[0]; c++) {
+        size_t n;
+        code = cli_reals(page->run, page->summary, columns[c].path, columns[c].values, &n);
+        if (n < b->stages) {
+            *columns[c].values = NULL; /* shown as "-" */
+        }
+    }
+    return code;
+}
+
+static double at(const double *values, size_t i)
+{
+    return values != NULL ? values[i] : (double)NAN;
+}
+
+static void battery_row(cli_table *table, const battery *b, size_t i)
+{
+    char a[CLI_NUMBER], c[CLI_NUMBER];
+    const double clipped_s = at(b->clip_power_s, i), emptied_s = at(b->clip_energy_s, i);
+    cli_cell(table, CLI_PLAIN, "%s", b->stage[i]);
+    cli_cell(table, CLI_PLAIN, "%s to %s %%", cli_number(a, 100 * at(b->soc_min, i)),
+             cli_number(c, 100 * at(b->soc_max, i)));
+    cli_cell(table, CLI_PLAIN, "%s", cli_power(a, fmax(0, -at(b->power_min_w, i))));
+    cli_cell(table, CLI_PLAIN, "%s", cli_power(a, fmax(0, at(b->power_max_w, i))));
+    cli_cell(table, clipped_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, clipped_s));
+    cli_cell(table, emptied_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, emptied_s));
+    cli_cell(table, CLI_PLAIN, "%s", cli_number(a, at(b->cycles, i)));
+    cli_cell(table, CLI_PLAIN, "%s", cli_energy(a, at(b->loss_j, i)));
+    const double fade = at(b->fade, i);
+    cli_cell(table, CLI_PLAIN, "%s%s", cli_number(a, 100 * fade), isnan(fade) ? "" : " %*");
+}
+
+int show_battery(show_page *page)
+{
+    static const char *const heads[] = {"battery",  "charge",     "peak in",
+                                        "peak out", "power clip", "energy clip",
+                                        "cycles",   "lost",       "fade/year"};
+    battery b;
+    const int code = read_battery(page, &b);
+    if (code != 0 || b.stages == 0) {
+        return code;
+    }
+    cli_table *table = cli_table_create("frrrrrrrr");
+    for (size_t h = 0; h < sizeof heads / sizeof heads[0]; h++) {
+        cli_cell(table, CLI_BOLD, "%s", heads[h]);
+    }
+    bool fades = false;
+    for (size_t i = 0; i < b.stages; i++) {
+        battery_row(table, &b, i);
+        fades = fades || !isnan(at(b.fade, i));
+    }
+    fputc('\n', page->out->file);
+    cli_table_print(table, page->out, 0);
+    page->lines += (int)b.stages + 2;
+    if (fades) {
+        cli_print(
+            page->out, CLI_DIM,
+            "* as if the year were like this recording; outside the range of the ageing fit\n");
+        page->lines++;
+    }
+    return 0;
+}
+
+void show_battery_words(show_page *page, char *words, size_t bytes)
+{
+    const st_site *site = page->site;
+    const char *const *names;
+    size_t n, used = 0;
+    words[0] = '\0';
+    if (cli_strings(page->run, page->summary, "battery/stage", &names, &n) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < n && used < bytes; i++) {
+        const st_stage *stage = NULL;
+        for (size_t s = 0; site != NULL && s < site->n_stages; s++) {
+            stage = strcmp(site->stages[s].name, names[i]) == 0 ? &site->stages[s] : stage;
+        }
+        const char *joint = i == 0 ? "" : i + 1 < n ? ", " : " and ";
+        char count[CLI_NUMBER], power[CLI_NUMBER], energy[CLI_NUMBER];
+        if (stage == NULL) {
+            used += (size_t)snprintf(words + used, bytes - used, "%s%.64s", joint, names[i]);
+            continue;
+        }
+        if (stage->units > 0 && stage->unit != NULL) {
+            used += (size_t)snprintf(words + used, bytes - used, "%s%s x %.64s", joint,
+                                     cli_count(count, stage->units), stage->unit);
+        } else {
+            used += (size_t)snprintf(words + used, bytes - used, "%s%.64s", joint, names[i]);
+        }
+        if (used < bytes) {
+            used += (size_t)snprintf(words + used, bytes - used, " (%s, %s%s)",
+                                     cli_power(power, stage->power_w),
+                                     cli_energy(energy, stage->energy_j),
+                                     stage->place == ST_PLACE_RACK ? " per rack" : "");
+        }
+    }
+}
