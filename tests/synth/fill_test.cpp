@@ -148,13 +148,13 @@ TEST(Fill, LosesTheShareThatWasAskedForInShortBursts)
 
 TEST(Fill, KeepsIterationsInOrderUnderWildJitter)
 {
-    const std::vector<float> x =
-        fill_all(make_synth(3, 20.0, 1000.0,
-                            {"period_s=0.05", "phase_jitter_s=1000", "phase_spread_s=1000",
-                             "period_jitter=0.06", "edge_s=10", "events=0"}));
-    for (const float value : x) {
+    const st_synth what = make_synth(3, 20.0, 1000.0,
+                                     {"period_s=0.05", "phase_jitter_s=1000", "phase_spread_s=1000",
+                                      "period_jitter=0.06", "edge_s=10", "events=0"});
+    for (const float value : fill_all(what)) {
         ASSERT_TRUE(std::isnan(value) || (value > 0.0f && value < 240e3f));
     }
+    expect_slices_equal(what);
 }
 
 } // namespace

@@ -105,6 +105,29 @@ TEST(Truth, TimesAndHeightsOfSpikesAndDipsAreInTheSeries)
     }
 }
 
+TEST(Truth, SpikesAreAsHighAsTheKnobSays)
+{
+    const st_synth what = quiet({"spike_level=0.6", "level_spread=0"});
+    for (const st_planted &event : truth(what)) {
+        if (event.kind == ST_EVENT_SPIKE) {
+            EXPECT_NEAR(event.amplitude_w, 0.6 * what.rack_rating_w, 1e-6 * what.rack_rating_w);
+            EXPECT_GE(event.end_ns - event.start_ns, 14000000);
+            EXPECT_LE(event.end_ns - event.start_ns, 60000000);
+        }
+    }
+}
+
+TEST(Truth, LeavesARackMostlyQuiet)
+{
+    std::map<int64_t, int> count;
+    for (const st_planted &event : truth(quiet({"spikes=150", "dips=150", "gaps=150"}))) {
+        count[event.rack]++;
+    }
+    for (const auto &[rack, events] : count) {
+        EXPECT_LE(events, 6) << rack; /* one in 20 s */
+    }
+}
+
 TEST(Truth, StepsStayUntilTheEndOrWereThereFromTheStart)
 {
     const st_synth what = quiet({"spikes=0", "dips=0", "gaps=0", "oscillations=0", "faults=0"});
