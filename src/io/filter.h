@@ -1,0 +1,71 @@
+/* filter.h - the filter pipeline of a chunked dataset: from stored bytes back to elements.
+ * Called by threads outside of any lock; knows HDF5's numbers, not its library. */
+#ifndef ST_IO_FILTER_H
+#define ST_IO_FILTER_H
+
+#include <stdint.h>
+
+#include "core/context.h"
+
+/* Filter numbers of the HDF5 registry. */
+typedef enum st_filter_id {
+    ST_FILTER_DEFLATE = 1,
+    ST_FILTER_SHUFFLE = 2,
+    ST_FILTER_FLETCHER32 = 3,
+    ST_FILTER_LZF = 32000,
+    ST_FILTER_LZ4 = 32004,
+    ST_FILTER_BITSHUFFLE = 32008,
+    ST_FILTER_ZSTD = 32015
+} st_filter_id;
+
+/* Compression inside bitshuffle, as in its filter values. */
+typedef enum st_bitshuffle_codec {
+    ST_BITSHUFFLE_PLAIN = 0,
+    ST_BITSHUFFLE_LZ4 = 2,
+    ST_BITSHUFFLE_ZSTD = 3
+} st_bitshuffle_codec;
+
+typedef struct st_filter {
+    st_filter_id id;
+    size_t element;            /* bytes: shuffle and bitshuffle */
+    size_t block;              /* elements: bitshuffle; 0 = its default */
+    st_bitshuffle_codec codec; /* bitshuffle */
+} st_filter;
+
+enum { ST_FILTERS_MOST = 8 };
+
+/* In the order in which a writer applies them. */
+typedef struct st_pipeline {
+    size_t n;
+    st_filter filter[ST_FILTERS_MOST];
+} st_pipeline;
+
+/* Memory that grows to what was needed and then stays. */
+typedef struct st_buffer {
+    unsigned char *data;
+    size_t bytes;
+} st_buffer;
+st_status st_buffer_need(st_context *ctx, st_buffer *buffer, size_t bytes);
+void st_buffer_free(st_buffer *buffer);
+
+/* What one thread needs to decode chunks. Zero before the first use. */
+typedef struct st_decoder {
+    st_buffer raw;      /* the stored bytes */
+    st_buffer spare[2]; /* between two filters */
+    st_buffer block;    /* one bitshuffle block */
+    void *deflate;      /* struct libdeflate_decompressor */
+    void *zstd;         /* ZSTD_DCtx */
+} st_decoder;
+void st_decoder_free(st_decoder *decoder);
+
+/* Whether these functions can undo the pipeline: one compressor at most, elements of at most
+ * 8 bytes. */
+bool st_pipeline_known(const st_pipeline *pipeline);
+
+/* Undoes the filters whose bit in `mask` is clear. stored: [stored_bytes], may be decoder->raw;
+ * out: [bytes], one whole chunk, elsewhere. ST_FORMAT says which filter found damage, ST_MEMORY. */
+st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                             st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
+                             unsigned char *out, size_t bytes);
+
+#endif

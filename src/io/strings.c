@@ -1,0 +1,123 @@
+/* strings.c - fixed and variable-length HDF5 texts into one block. */
+#include "io/strings.h"
+
+#include <string.h>
+
+#include "core/memory.h"
+
+hid_t st_text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 &&
+        (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+        st_close_type(&type);
+    }
+    return type;
+}
+
+static herr_t read_source(st_text_source source, hid_t type, void *buffer)
+{
+    return source.is_attribute ? H5Aread(source.id, type, buffer)
+                               : H5Dread(source.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+}
+
+/* Pointers first, characters after them, in one block. */
+static st_status make_block(st_context *ctx, size_t n, size_t bytes, char ***texts, char **room)
+{
+    void *block;
+    size_t pointers;
+    if (!st_multiply(n, sizeof(char *), &pointers) || pointers > SIZE_MAX - bytes) {
+        return st_fail(ctx, ST_MEMORY, "%zu texts are more than this machine can address", n);
+    }
+    ST_TRY(st_alloc(ctx, pointers + bytes, 1, "texts of a file", &block));
+    *texts = block;
+    *room = (char *)block + pointers;
+    return ST_OK;
+}
+
+static st_status read_fixed(st_context *ctx, st_text_source source, hid_t type, size_t n,
+                            size_t most_bytes, char ***texts)
+{
+    char reason[ST_REASON_BYTES];
+    const size_t width = H5Tget_size(type);
+    size_t bytes, room_bytes;
+    char *room = NULL;
+    void *raw = NULL;
+    st_status status = ST_OK;
+    if (width == 0 || !st_multiply(n, width, &bytes) || bytes > most_bytes ||
+        !st_multiply(n, width + 1, &room_bytes)) {
+        return st_fail(ctx, ST_FORMAT, "%zu texts of %zu bytes; allowed: %zu bytes together", n,
+                       width, most_bytes);
+    }
+    ST_GOTO(status, st_alloc(ctx, bytes, 1, "texts of a file", &raw));
+    if (read_source(source, type, raw) < 0) {
+        status =
+            st_fail(ctx, ST_FORMAT, "HDF5 cannot read its texts: %s", st_library_reason(reason));
+        goto done;
+    }
+    ST_GOTO(status, make_block(ctx, n, room_bytes, texts, &room));
+    for (size_t i = 0; i < n; i++) {
+        (*texts)[i] = room + i * (width + 1);
+        memcpy((*texts)[i], (char *)raw + i * width, width);
+        for (size_t end = width;
+             end > 0 && H5Tget_strpad(type) == H5T_STR_SPACEPAD && (*texts)[i][end - 1] == ' ';
+             end--) {
+            (*texts)[i][end - 1] = '\0';
+        }
+    }
+done:
+    st_free(raw);
+    return status;
+}
+
+static st_status read_variable(st_context *ctx, st_text_source source, hid_t type, size_t n,
+                               size_t most_bytes, char ***texts)
+{
+    char reason[ST_REASON_BYTES];
+    st_status status = ST_OK;
+    size_t bytes = 0;
+    char **raw = NULL, *room = NULL;
+    void *block = NULL;
+    bool read = false;
+    hid_t memory = H5Tcopy(type);
+    hid_t space = source.is_attribute ? H5Aget_space(source.id) : H5Dget_space(source.id);
+    ST_GOTO(status, st_alloc(ctx, n, sizeof(char *), "texts of a file", &block));
+    raw = block;
+    if (memory < 0 || space < 0 || read_source(source, memory, raw) < 0) {
+        status =
+            st_fail(ctx, ST_FORMAT, "HDF5 cannot read its texts: %s", st_library_reason(reason));
+        goto done;
+    }
+    read = true;
+    for (size_t i = 0; i < n; i++) {
+        bytes += raw[i] != NULL ? strlen(raw[i]) + 1 : 1;
+        if (bytes > most_bytes) {
+            status = st_fail(ctx, ST_FORMAT, "more than %zu bytes of text", most_bytes);
+            goto done;
+        }
+    }
+    ST_GOTO(status, make_block(ctx, n, bytes, texts, &room));
+    for (size_t i = 0; i < n; i++) {
+        (*texts)[i] = room;
+        room = stpcpy(room, raw[i] != NULL ? raw[i] : "") + 1;
+    }
+done:
+    if (read) {
+        H5Dvlen_reclaim(memory, space, H5P_DEFAULT, raw);
+    }
+    st_free(raw);
+    st_close_space(&space);
+    st_close_type(&memory);
+    return status;
+}
+
+st_status st_texts_read(st_context *ctx, st_text_source source, hid_t type, size_t n,
+                        size_t most_bytes, char ***texts)
+{
+    *texts = NULL;
+    if (n > most_bytes) {
+        return st_fail(ctx, ST_FORMAT, "%zu texts; allowed: at most %zu", n, most_bytes);
+    }
+    return H5Tis_variable_str(type) > 0 ? read_variable(ctx, source, type, n, most_bytes, texts)
+                                        : read_fixed(ctx, source, type, n, most_bytes, texts);
+}

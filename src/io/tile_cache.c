@@ -1,0 +1,142 @@
+/* tile_cache.c - places, pins, and the least recently used. */
+#include "io/tile_cache.h"
+
+#include <pthread.h>
+
+#include "core/memory.h"
+#include "io/filter.h"
+
+typedef enum place_state { EMPTY, FILLING, READY } place_state;
+
+typedef struct place {
+    place_state state;
+    st_tile_key key;
+    size_t pins;
+    uint64_t used; /* tick of the last use */
+    st_buffer buffer;
+} place;
+
+struct st_tile_cache {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint64_t tick;
+    size_t n;
+    place *places; /* [n] */
+};
+
+enum { PLACES_MOST = 1024 };
+
+st_status st_tile_cache_create(st_context *ctx, uint64_t bytes, size_t tile_bytes,
+                               st_tile_cache **cache)
+{
+    void *block, *places;
+    uint64_t n = tile_bytes == 0 ? 1 : bytes / tile_bytes;
+    n = n < 1 ? 1 : n > PLACES_MOST ? PLACES_MOST : n;
+    *cache = NULL;
+    ST_TRY(st_alloc(ctx, 1, sizeof **cache, "the tile cache", &block));
+    st_tile_cache *made = block;
+    st_status status = st_alloc(ctx, (size_t)n, sizeof(place), "the tile cache", &places);
+    if (status != ST_OK) {
+        st_free(made);
+        return status;
+    }
+    made->n = (size_t)n;
+    made->places = places;
+    pthread_mutex_init(&made->lock, NULL);
+    pthread_cond_init(&made->changed, NULL);
+    *cache = made;
+    return ST_OK;
+}
+
+void st_tile_cache_destroy(st_tile_cache *cache)
+{
+    if (cache == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < cache->n; i++) {
+        st_buffer_free(&cache->places[i].buffer);
+    }
+    pthread_cond_destroy(&cache->changed);
+    pthread_mutex_destroy(&cache->lock);
+    st_free(cache->places);
+    st_free(cache);
+}
+
+static place *find(st_tile_cache *cache, st_tile_key key)
+{
+    for (size_t i = 0; i < cache->n; i++) {
+        place *at = &cache->places[i];
+        if (at->state != EMPTY && at->key.tile == key.tile && at->key.file == key.file) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+/* The place to be given up next; NULL while all are in use. */
+static place *find_victim(st_tile_cache *cache)
+{
+    place *victim = NULL;
+    for (size_t i = 0; i < cache->n; i++) {
+        place *at = &cache->places[i];
+        if (at->pins == 0 && (victim == NULL || at->used < victim->used)) {
+            victim = at;
+        }
+    }
+    return victim;
+}
+
+/* Under the lock: the place of `key`, pinned; *fill_it says that this caller has to fill it. */
+static place *claim(st_tile_cache *cache, st_tile_key key, bool *fill_it)
+{
+    for (;;) {
+        place *at = find(cache, key);
+        if (at != NULL && at->state == READY) {
+            *fill_it = false;
+        } else if (at == NULL && (at = find_victim(cache)) != NULL) {
+            at->state = FILLING;
+            at->key = key;
+            *fill_it = true;
+        } else {
+            pthread_cond_wait(&cache->changed, &cache->lock);
+            continue;
+        }
+        at->pins++;
+        at->used = ++cache->tick;
+        return at;
+    }
+}
+
+st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, st_tile_key key,
+                            size_t tile_bytes, st_tile_fill_fn fill, void *user,
+                            const unsigned char **data, size_t *index)
+{
+    bool fill_it;
+    st_status status = ST_OK;
+    pthread_mutex_lock(&cache->lock);
+    place *at = claim(cache, key, &fill_it);
+    pthread_mutex_unlock(&cache->lock);
+    if (fill_it) {
+        status = st_buffer_need(ctx, &at->buffer, tile_bytes);
+        if (status == ST_OK) {
+            status = fill(ctx, user, key.tile, at->buffer.data);
+        }
+        pthread_mutex_lock(&cache->lock);
+        at->state = status == ST_OK ? READY : EMPTY;
+        at->pins -= status == ST_OK ? 0 : 1;
+        pthread_cond_broadcast(&cache->changed);
+        pthread_mutex_unlock(&cache->lock);
+    }
+    *data = at->buffer.data;
+    *index = (size_t)(at - cache->places);
+    return status;
+}
+
+void st_tile_cache_release(st_tile_cache *cache, size_t index)
+{
+    pthread_mutex_lock(&cache->lock);
+    if (--cache->places[index].pins == 0) {
+        pthread_cond_broadcast(&cache->changed);
+    }
+    pthread_mutex_unlock(&cache->lock);
+}

@@ -1,0 +1,35 @@
+/* tile_cache.h - a bounded number of decoded tiles that threads share, for reads that take only a
+ * part of a tile at a time. Knows neither files nor formats: a key and a way to fill a tile. */
+#ifndef ST_IO_TILE_CACHE_H
+#define ST_IO_TILE_CACHE_H
+
+#include <stdint.h>
+
+#include "core/context.h"
+
+typedef struct st_tile_cache st_tile_cache;
+
+/* Which tile of which file. */
+typedef struct st_tile_key {
+    uint32_t file;
+    uint64_t tile;
+} st_tile_key;
+
+/* Writes the tile into data [bytes]. */
+typedef st_status (*st_tile_fill_fn)(st_context *ctx, void *user, uint64_t tile,
+                                     unsigned char *data);
+
+/* Holds at most `bytes` in tiles of at most tile_bytes; at least one tile. Memory is taken when a
+ * place is used first. */
+st_status st_tile_cache_create(st_context *ctx, uint64_t bytes, size_t tile_bytes,
+                               st_tile_cache **cache);
+void st_tile_cache_destroy(st_tile_cache *cache);
+
+/* *data stays valid until st_tile_cache_release(place). A thread holds one tile at a time. The
+ * tile is filled outside of the lock, once, however many threads ask for it. */
+st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, st_tile_key key,
+                            size_t tile_bytes, st_tile_fill_fn fill, void *user,
+                            const unsigned char **data, size_t *place);
+void st_tile_cache_release(st_tile_cache *cache, size_t place);
+
+#endif

@@ -1,0 +1,18 @@
+/* walk.h - a first look at a file in a child process, because stock HDF5 crashes on some damage.
+ * Before every open; knows nothing of what the look does. */
+#ifndef ST_IO_WALK_H
+#define ST_IO_WALK_H
+
+#include "core/context.h"
+
+enum { ST_WALK_SECONDS = 60 };
+
+/* Looks at one file; called in the child, which ends afterwards. Takes the HDF5 lock itself. */
+typedef st_status (*st_walk_fn)(st_context *ctx, const char *path, const void *user);
+
+/* Runs fn(path) in a forked child. What it fails with is reported here; a child that is killed by
+ * a signal or is not done after `seconds` is ST_FORMAT. Safe with other threads running: the HDF5
+ * lock is held over the fork. */
+st_status st_walk(st_context *ctx, const char *path, st_walk_fn fn, const void *user, int seconds);
+
+#endif
