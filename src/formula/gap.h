@@ -39,11 +39,25 @@ ST_HD int st_gap_bridge(int taps)
     return taps / 10;
 }
 
-/* The series that the decimating filter sees, at sample i of x: itself where valid; on a line
- * inside a gap of at most `bridge` samples; the nearest valid sample (the earlier of two equally
- * near) inside a longer one or at the ends of the record; NaN farther than `bridge` from any valid
- * sample. Depends on x[i - bridge .. i + bridge] only, so no tile cut can change it.
- * [first, end): where x may be read, both cut at the ends of the record. */
+/* What stands in a gap before the decimating filter: a point of the line between the neighbours when
+ * the gap is at most `bridge` samples long, else the nearer of them (the earlier of two equally
+ * near); NaN when neither is known. `before` and `after`: distances to left and right. */
+ST_HD float st_gap_value(float left, float right, int has_left, int has_right, int before,
+                         int after, int bridge)
+{
+    if (has_left && has_right && before + after - 1 <= bridge) {
+        return st_gap_line(left, right, before, after);
+    }
+    if (has_left && (!has_right || before <= after)) {
+        return left;
+    }
+    return has_right ? right : (float)NAN;
+}
+
+/* The series that the decimating filter sees, at sample i of x: itself where valid, else as above,
+ * a neighbour being known when it is at most `bridge` samples away. Depends on
+ * x[i - bridge .. i + bridge] only, so no tile cut can change it.
+ * [first, end): where x may be read; both are cut at the ends of the record. */
 ST_HD float st_gap_filled(const float *x, int64_t first, int64_t end, int64_t i, int bridge)
 {
     int before = 0, after = 0;
@@ -58,13 +72,8 @@ ST_HD float st_gap_filled(const float *x, int64_t first, int64_t end, int64_t i,
     }
     const int has_left = before <= bridge && i - before >= first;
     const int has_right = after <= bridge && i + after < end;
-    if (has_left && has_right && before + after - 1 <= bridge) {
-        return st_gap_line(x[i - before], x[i + after], before, after);
-    }
-    if (has_left && (!has_right || before <= after)) {
-        return x[i - before];
-    }
-    return has_right ? x[i + after] : (float)NAN;
+    return st_gap_value(has_left ? x[i - before] : 0.0f, has_right ? x[i + after] : 0.0f, has_left,
+                        has_right, before, after, bridge);
 }
 
 #endif

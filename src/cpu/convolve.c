@@ -1,0 +1,76 @@
+/* convolve.c - respond: overlap-save of two rows at once, as real and imaginary part of one
+ * transform; the filter is real, so they never mix. Long filters are cut into equal partitions
+ * whose products are summed before the inverse transform. Compiled once per instruction set.
+ * Source: T. Stockham, High-speed convolution and correlation, 1966; F. Wefers, Partitioned
+ * convolution algorithms for real-time auralization, 2015, 3.4. */
+#include "cpu/loops.h"
+
+enum { N = CONVOLVE_POINTS };
+
+/* Samples [first, first + N) of a row, zeros outside of it. */
+static void load_row(const st_convolution *task, size_t row, int64_t first, float *to)
+{
+    const int64_t length = (int64_t)(task->taps - 1 + task->n);
+    const int64_t from = first > 0 ? first : 0;
+    const int64_t end = first + N < length ? first + N : length;
+    if (row >= task->rows || end <= from) {
+        memset(to, 0, N * sizeof *to);
+        return;
+    }
+    memset(to, 0, (size_t)(from - first) * sizeof *to);
+    memcpy(to + (from - first), task->x + row * task->x_stride + from,
+           (size_t)(end - from) * sizeof *to);
+    memset(to + (end - first), 0, (size_t)(first + N - end) * sizeof *to);
+}
+
+static void store_row(const st_convolution *task, size_t row, size_t first, size_t step,
+                      const float *from)
+{
+    if (row < task->rows) {
+        const size_t left = task->n - first;
+        memcpy(task->y + row * task->y_stride + first, from,
+               (left < step ? left : step) * sizeof *from);
+    }
+}
+
+/* sum (+)= x h, complex. */
+static void multiply_add(const float *restrict x, const float *restrict h, bool add,
+                         float *restrict sum)
+{
+    for (int k = 0; k < N; k++) {
+        const float re = x[k] * h[k] - x[k + N] * h[k + N];
+        const float im = x[k] * h[k + N] + x[k + N] * h[k];
+        sum[k] = add ? sum[k] + re : re;
+        sum[k + N] = add ? sum[k + N] + im : im;
+    }
+}
+
+void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work)
+{
+    const st_convolution *task = job->task;
+    const int64_t parts = (int64_t)job->parts, step = (int64_t)job->step;
+    float *sum = work + 4 * N, *ring = work + 6 * N;
+    for (int64_t j = (int64_t)block - (parts - 1); j < (int64_t)end; j++) {
+        float *re = work, *im = work + N, *re2 = work + 2 * N, *im2 = work + 3 * N;
+        const int64_t first = (int64_t)(task->taps - job->part) + j * step;
+        float *slot = ring + (j + parts) % parts * 2 * N;
+        load_row(task, 2 * pair, first, re);
+        load_row(task, 2 * pair + 1, first, im);
+        st_split_fft_run(&job->fft, &re, &im, &re2, &im2);
+        memcpy(slot, re, N * sizeof *re);
+        memcpy(slot + N, im, N * sizeof *im);
+        if (j < (int64_t)block) {
+            continue;
+        }
+        for (int64_t p = 0; p < parts; p++) {
+            multiply_add(ring + (j - p + parts) % parts * 2 * N, job->spectrum + p * 2 * N, p > 0,
+                         sum);
+        }
+        /* Inverse: a forward transform with real and imaginary part exchanged, in and out. */
+        memcpy(im, sum, N * sizeof *sum);
+        memcpy(re, sum + N, N * sizeof *sum);
+        st_split_fft_run(&job->fft, &re, &im, &re2, &im2);
+        store_row(task, 2 * pair, (size_t)(j * step), job->step, im + job->part - 1);
+        store_row(task, 2 * pair + 1, (size_t)(j * step), job->step, re + job->part - 1);
+    }
+}

@@ -1,0 +1,106 @@
+/* detect.c - detect on the CPU: units of racks in parallel through one tile, then the sum over
+ * racks in a fixed tree. Knows nothing of where samples come from. */
+#include "cpu/exec.h"
+
+#include <omp.h>
+#include <string.h>
+
+enum { TREE_SAMPLES = 512 }; /* x leaves x 8 bytes stay in a core's cache */
+
+static cpu_due what_is_due(const st_plan *plan, const st_tile *tile)
+{
+    const int64_t end = tile->first + (int64_t)tile->samples;
+    cpu_due due = {.first = tile->first,
+                   .end = end,
+                   .row_first = tile->first - (int64_t)plan->history_samples,
+                   .frame_first = st_plan_frames_until(plan, tile->first),
+                   .frame_end = st_plan_frames_until(plan, end),
+                   .slow_first = st_plan_slow_until(plan, tile->first),
+                   .slow_end = st_plan_slow_until(plan, end)};
+    due.slow_frame_first = st_plan_slow_frames_until(plan, due.slow_first);
+    due.slow_frame_end = st_plan_slow_frames_until(plan, due.slow_end);
+    return due;
+}
+
+/* Reads the racks of a unit behind their histories. */
+static st_status read_unit(st_context *ctx, st_exec *exec, cpu_work *work, const st_source *source,
+                           const st_tile *tile, size_t first_rack, size_t racks)
+{
+    const size_t history = exec->plan->history_samples;
+    for (size_t r = 0; r < racks; r++) {
+        memcpy(work->row + r * exec->row_stride, exec->history + (first_rack + r) * history,
+               history * sizeof(float));
+    }
+    return source->read(source->state, ctx, first_rack, racks, tile->first, tile->samples,
+                        work->row + history, exec->row_stride);
+}
+
+static void sum_unit(st_exec *exec, const cpu_work *work, const st_tile *tile, size_t first_rack,
+                     size_t racks)
+{
+    const st_plan *plan = exec->plan;
+    for (size_t r = 0; r < racks; r += ST_LEAF_RACKS) {
+        const size_t leaf = (first_rack + r) / ST_LEAF_RACKS;
+        const size_t at = leaf * (size_t)plan->tile_samples;
+        exec->loops->leaf(racks - r < ST_LEAF_RACKS ? racks - r : ST_LEAF_RACKS,
+                          work->row + r * exec->row_stride + plan->history_samples,
+                          exec->row_stride, plan->offset_w + first_rack + r, tile->samples,
+                          exec->leaf_sum + at, exec->leaf_valid + at);
+    }
+}
+
+static st_status run_unit(st_context *ctx, st_exec *exec, const st_source *source,
+                          const st_tile *tile, const cpu_due *due, size_t unit,
+                          st_tile_result *result)
+{
+    const st_plan *plan = exec->plan;
+    const size_t first_rack = unit * plan->unit_racks, history = plan->history_samples;
+    const size_t left = plan->racks - first_rack;
+    const size_t racks = left < plan->unit_racks ? left : plan->unit_racks;
+    cpu_work *work = &exec->work[omp_get_thread_num()];
+    ST_TRY(read_unit(ctx, exec, work, source, tile, first_rack, racks));
+    sum_unit(exec, work, tile, first_rack, racks);
+    for (size_t r = 0; r < racks; r++) {
+        const size_t rack = first_rack + r;
+        const float *row = work->row + r * exec->row_stride;
+        float *features = result->features == NULL
+                              ? NULL
+                              : result->features + rack * result->frame_capacity * plan->n_features;
+        exec->loops->rack(exec, work, due, rack, row, features);
+        memcpy(exec->history + rack * history, row + tile->samples, history * sizeof(float));
+    }
+    return ST_OK;
+}
+
+/* Only the reading of samples can fail; the first unit that did speaks for all. */
+st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
+                        const st_tile *tile, st_tile_result *result)
+{
+    const cpu_due due = what_is_due(exec->plan, tile);
+    const int64_t units = (int64_t)exec->unit_count;
+    const int64_t samples = (int64_t)tile->samples;
+    result->first_frame = due.frame_first;
+    result->frames = (size_t)(due.frame_end - due.frame_first);
+    if (result->features != NULL && result->frames > result->frame_capacity) {
+        return st_fail(ctx, ST_INTERNAL, "a tile has %zu frames, %zu fit", result->frames,
+                       result->frame_capacity);
+    }
+#pragma omp parallel num_threads(exec->threads)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int64_t unit = 0; unit < units; unit++) {
+            exec->unit_status[unit] = run_unit(ctx, exec, source, tile, &due, (size_t)unit, result);
+        }
+#pragma omp for schedule(static)
+        for (int64_t at = 0; at < samples; at += TREE_SAMPLES) {
+            const int64_t n = samples - at < TREE_SAMPLES ? samples - at : TREE_SAMPLES;
+            exec->loops->tree(exec, (size_t)at, (size_t)n, result);
+        }
+    }
+    for (int64_t unit = 0; unit < units; unit++) {
+        if (exec->unit_status[unit] != ST_OK) {
+            return exec->unit_status[unit];
+        }
+    }
+    return ST_OK;
+}

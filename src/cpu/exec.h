@@ -1,0 +1,114 @@
+/* exec.h - what the CPU backend keeps between tiles, and what a thread works in.
+ * Private to src/cpu; knows the plan and the formulas, no file, no other backend. */
+#ifndef ST_CPU_EXEC_H
+#define ST_CPU_EXEC_H
+
+#include "cpu/fft.h"
+#include "formula/hop.h"
+#include "model/backend.h"
+
+enum { CONVOLVE_POINTS = 8192 };
+/* Floats of work space: the transform and its work, the sum, and a ring of past spectra. */
+#define CONVOLVE_WORK(parts) ((6 + 2 * (parts)) * (size_t)CONVOLVE_POINTS)
+
+/* A convolution cut into partitions of the impulse response and blocks of output. Partition p
+ * holds taps [p part, (p + 1) part); a block gives `step` outputs; step + part - 1 <= 8192. */
+typedef struct cpu_convolve {
+    const st_convolution *task; /* borrowed */
+    st_split_fft fft;
+    size_t parts, part, step;
+    const float *spectrum; /* [parts][re, im][CONVOLVE_POINTS], of h / CONVOLVE_POINTS */
+} cpu_convolve;
+
+/* Where a rack's spectrum of one kind grows: float32 over a block of frames, then float64. */
+typedef struct cpu_spectra {
+    const st_frames *frames; /* borrowed from the plan */
+    st_split_fft fft;
+    float *twiddle;                    /* of fft */
+    float *partial;                    /* [racks][bins] */
+    double *power;                     /* [racks][bins] */
+    int64_t *used, *flagged, *dropped; /* [racks] */
+} cpu_spectra;
+
+/* What one thread works in. */
+typedef struct cpu_work {
+    float *row;       /* [unit_racks][row_stride], W: history, then the tile */
+    st_hop *hop;      /* [hops of a tile + 4] */
+    float *re, *im;   /* [largest n] a pair of frames */
+    float *re2, *im2; /* [largest n] */
+    float *power[2];  /* [largest n / 2 + 32], zero beyond n/2 */
+    float *filled;    /* [63 D + taps + 32], W relative to the block's reference; finite */
+} cpu_work;
+
+/* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */
+typedef struct cpu_due {
+    int64_t first, end; /* samples of the tile */
+    int64_t row_first;  /* sample at the start of a row; negative before the record */
+    int64_t frame_first, frame_end;
+    int64_t slow_first, slow_end;
+    int64_t slow_frame_first, slow_frame_end;
+} cpu_due;
+
+/* Bins where a band's weight is not zero, cut at multiples of 32. */
+typedef struct cpu_span {
+    int first, end;
+} cpu_span;
+
+typedef struct cpu_loops cpu_loops;
+
+struct st_exec {
+    const st_plan *plan;    /* borrowed */
+    const cpu_loops *loops; /* code for this machine */
+    int threads;
+    size_t row_stride; /* history + tile, samples */
+    size_t unit_count;
+
+    cpu_spectra fast, slow;
+    float *history;        /* [racks][history_samples] */
+    st_levels *levels;     /* [racks] */
+    float *rise, *fall;    /* [racks][ST_RAMP_WINDOWS], W; -INFINITY: no valid pair */
+    float *step;           /* [racks], W; INFINITY: none */
+    double *slow_ring;     /* [racks][2 n_slow], output m at m mod 2 n_slow; NaN = invalid */
+    float *slow_reference; /* [racks], of the open block of outputs; NaN: not chosen yet */
+
+    float *fir; /* [fir_taps], zeros at the end: whole rounds of 32 lanes */
+    int fir_taps;
+    float *weight; /* [n_feature_bands][weight_stride], zeros beyond n/2 */
+    size_t weight_stride;
+    cpu_span *weight_span; /* [n_feature_bands] */
+
+    double *leaf_sum;       /* [leaves][tile_samples], W */
+    uint8_t *leaf_valid;    /* [leaves][tile_samples] */
+    st_status *unit_status; /* [unit_count] */
+    cpu_work *work;         /* [threads] */
+    st_arena arena;         /* owns all of the above */
+
+    float *convolve_table; /* of the transforms of respond */
+    st_arena convolve;     /* of respond, grows with the impulse response */
+};
+
+/* The loops of one instruction set. */
+struct cpu_loops {
+    const char *name;
+    /* One rack of one tile: levels, ramps, frames and slow spectra. x: the row; features: [frames
+     * due][n_features] of this rack, or NULL. */
+    void (*rack)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+                 float *features);
+    /* A leaf: racks in order. x: [racks][stride] at the tile's first sample. */
+    void (*leaf)(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
+                 double *sum_w, uint8_t *valid);
+    /* The tree over leaves, samples [first, first + n); consumes the leaf sums. */
+    void (*tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result);
+    /* Blocks [block, end) of rows 2 pair and 2 pair + 1. work: [CONVOLVE_WORK(parts)]. */
+    void (*convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
+};
+
+extern const cpu_loops st_cpu_loops_base, st_cpu_loops_v3, st_cpu_loops_v4;
+
+/* Allocates and fills everything but the sizes, which stand in *exec already. */
+st_status st_cpu_exec_fill(st_context *ctx, st_exec *exec);
+st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
+                        const st_tile *tile, st_tile_result *result);
+st_status st_cpu_respond(st_context *ctx, st_exec *exec, const st_convolution *convolution);
+
+#endif

@@ -1,0 +1,192 @@
+/* frames.c - detect, spectra: pairs of frames through one transform into power sums and features
+ * (formula/spectrum.h has the order of operations). Compiled once per instruction set. */
+#include "cpu/loops.h"
+#include "formula/frame.h"
+#include "formula/gap.h"
+#include "formula/spectrum.h"
+
+/* d: [n], relative to the frame's first valid sample, NaN = invalid; becomes what is transformed.
+ * Returns the mean of the filled frame. */
+static float window_frame(const st_frames *frames, float *d, int invalid)
+{
+    const float *w = frames->window;
+    if (invalid > 0) {
+        st_gap_fill_frame(d, frames->n);
+    }
+    const float mean = vec16_sum(d, frames->n) / (float)frames->n;
+    for (int i = 0; i < frames->n; i++) {
+        d[i] = st_frame_windowed(d[i], mean, w[i]);
+    }
+    return mean;
+}
+
+/* Powers of both frames of a transformed pair: [n/2 + 1] each. */
+static void split_powers(int n, const float *restrict re, const float *restrict im,
+                         float *restrict power_a, float *restrict power_b)
+{
+    for (int k = 0; k <= n / 2; k += n / 2) {
+        power_a[k] = re[k] * re[k];
+        power_b[k] = im[k] * im[k];
+    }
+    for (int k = 1; k < n / 2; k++) { /* st_fft_split_power_f32 */
+        const float a_re = 0.5f * (re[k] + re[n - k]), a_im = 0.5f * (im[k] - im[n - k]);
+        const float b_re = 0.5f * (im[k] + im[n - k]), b_im = 0.5f * (re[n - k] - re[k]);
+        power_a[k] = a_re * a_re + a_im * a_im;
+        power_b[k] = b_re * b_re + b_im * b_im;
+    }
+}
+
+/* Sums begin anew with every block of frames. */
+static void flush_block(cpu_spectra *spectra, size_t rack, int64_t frame)
+{
+    const size_t bins = (size_t)(spectra->frames->n / 2 + 1);
+    if (frame == 0 || frame % ST_BLOCK_FRAMES != 0) {
+        return;
+    }
+    for (size_t k = rack * bins; k < (rack + 1) * bins; k++) {
+        spectra->power[k] += (double)spectra->partial[k];
+        spectra->partial[k] = 0.0f;
+    }
+}
+
+/* Transforms work->re, work->im and adds the powers of the frames that are used; leaves them in
+ * work->power. */
+static void add_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, const bool *used)
+{
+    const int n = spectra->frames->n, bins = n / 2 + 1;
+    float *partial = spectra->partial + rack * (size_t)bins;
+    float *restrict power_a = work->power[0], *restrict power_b = work->power[1];
+    if (!used[0] && !used[1]) {
+        return;
+    }
+    st_split_fft_run(&spectra->fft, &work->re, &work->im, &work->re2, &work->im2);
+    split_powers(n, work->re, work->im, power_a, power_b);
+    for (int f = 0; f < 2; f++) {
+        if (!used[f]) {
+            memset(work->power[f], 0, (size_t)bins * sizeof(float));
+        }
+    }
+    for (int k = 0; k < bins; k++) {
+        partial[k] = st_pair_add(partial[k], power_a[k], power_b[k]);
+    }
+}
+
+static void count_frame(cpu_spectra *spectra, size_t rack, bool used, int invalid)
+{
+    spectra->used[rack] += used;
+    spectra->flagged[rack] += used && invalid > 0;
+    spectra->dropped[rack] += !used;
+}
+
+/* False: the frame has too many gaps, and stands as zeros. */
+static bool load_fast(const st_frames *frames, const float *x, int invalid, float *d, float *mean)
+{
+    if (!st_frame_usable(invalid, frames->n)) {
+        memset(d, 0, (size_t)frames->n * sizeof(float));
+        return false;
+    }
+    int first = 0;
+    while (isnan(x[first])) {
+        first++;
+    }
+    const float reference = x[first];
+    for (int i = 0; i < frames->n; i++) {
+        d[i] = x[i] - reference;
+    }
+    *mean = reference + window_frame(frames, d, invalid);
+    return true;
+}
+
+static void write_features(const st_exec *exec, const st_hop *hop, bool used, float mean,
+                           const float *power, float *features)
+{
+    const st_plan *plan = exec->plan;
+    if (!used) {
+        for (size_t f = 0; f < plan->n_features; f++) {
+            features[f] = NAN;
+        }
+        features[ST_FEATURE_INVALID] = (float)(hop[0].invalid + hop[1].invalid);
+        return;
+    }
+    features[ST_FEATURE_INVALID] = (float)(hop[0].invalid + hop[1].invalid);
+    features[ST_FEATURE_MIN] = fminf(hop[0].min, hop[1].min);
+    features[ST_FEATURE_MAX] = fmaxf(hop[0].max, hop[1].max);
+    features[ST_FEATURE_MEAN] = mean;
+    features[ST_FEATURE_SLOPE] = fmaxf(fmaxf(hop[0].slope, hop[1].slope), hop[1].entry_slope);
+    for (size_t b = 0; b < plan->n_feature_bands; b++) {
+        const cpu_span span = exec->weight_span[b];
+        features[ST_FEATURE_BANDS + b] =
+            vec16_dot(exec->weight + b * exec->weight_stride + span.first, power + span.first,
+                      span.end - span.first);
+    }
+}
+
+void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+                    float *features)
+{
+    cpu_spectra *spectra = &exec->fast;
+    const st_frames *frames = spectra->frames;
+    for (int64_t frame = due->frame_first; frame < due->frame_end; frame += 2) {
+        const st_hop *hop = work->hop + (frame - due->frame_first);
+        const int count = frame + 1 < due->frame_end ? 2 : 1;
+        float *const part[2] = {work->re, work->im};
+        float mean[2] = {0.0f, 0.0f};
+        bool used[2] = {false, false};
+        flush_block(spectra, rack, frame);
+        memset(work->im, 0, (size_t)frames->n * sizeof(float));
+        for (int f = 0; f < count; f++) {
+            const int invalid = hop[f].invalid + hop[f + 1].invalid;
+            used[f] = load_fast(frames, x + ((frame + f) * frames->hop - due->row_first), invalid,
+                                part[f], &mean[f]);
+            count_frame(spectra, rack, used[f], invalid);
+        }
+        add_pair(spectra, work, rack, used);
+        for (int f = 0; f < count && features != NULL; f++) {
+            write_features(exec, hop + f, used[f], mean[f], work->power[f],
+                           features +
+                               (size_t)(frame + f - due->frame_first) * exec->plan->n_features);
+        }
+    }
+}
+
+/* As load_fast, out of the ring. */
+static bool load_slow(const st_frames *frames, const double *ring, int64_t first, float *d,
+                      int *invalid)
+{
+    const int64_t mask = 2 * frames->n - 1;
+    double reference = NAN;
+    *invalid = 0;
+    for (int i = 0; i < frames->n; i++) {
+        const double y = ring[(first + i) & mask];
+        *invalid += isnan(y);
+        reference = isnan(reference) ? y : reference;
+    }
+    if (!st_frame_usable(*invalid, frames->n)) {
+        memset(d, 0, (size_t)frames->n * sizeof(float));
+        return false;
+    }
+    for (int i = 0; i < frames->n; i++) {
+        d[i] = (float)(ring[(first + i) & mask] - reference);
+    }
+    window_frame(frames, d, *invalid);
+    return true;
+}
+
+void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
+                       int64_t frame)
+{
+    cpu_spectra *spectra = &exec->slow;
+    const st_frames *frames = spectra->frames;
+    const double *ring = exec->slow_ring + rack * 2 * (size_t)frames->n;
+    const int count = frame + 1 < due->slow_frame_end ? 2 : 1;
+    float *const part[2] = {work->re, work->im};
+    bool used[2] = {false, false};
+    flush_block(spectra, rack, frame);
+    memset(work->im, 0, (size_t)frames->n * sizeof(float));
+    for (int f = 0; f < count; f++) {
+        int invalid;
+        used[f] = load_slow(frames, ring, (frame + f) * frames->hop, part[f], &invalid);
+        count_frame(spectra, rack, used[f], invalid);
+    }
+    add_pair(spectra, work, rack, used);
+}

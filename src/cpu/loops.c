@@ -1,0 +1,63 @@
+/* loops.c - detect: what is done to one rack of a tile, in order, and how racks are summed.
+ * Compiled once per instruction set; the table at the end is what the rest of the room calls. */
+#include "cpu/loops.h"
+
+static void rack_tile(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
+                      const float *x, float *features)
+{
+    ST_ISA(hops)(exec, work, due, rack, x);
+    ST_ISA(ramps)(exec, due, rack, x);
+    ST_ISA(frames)(exec, work, due, rack, x, features);
+    ST_ISA(slow)(exec, work, due, rack, x);
+}
+
+static void sum_leaf(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
+                     double *restrict sum_w, uint8_t *restrict valid)
+{
+    memset(sum_w, 0, n * sizeof *sum_w);
+    memset(valid, 0, n);
+    for (size_t r = 0; r < racks; r++) {
+        const float *row = x + r * stride;
+        const double offset = offset_w[r];
+        for (size_t i = 0; i < n; i++) {
+            const double power_w = (double)row[i] + offset;
+            sum_w[i] += power_w == power_w ? power_w : 0.0;
+        }
+        for (size_t i = 0; i < n; i++) {
+            valid[i] = (uint8_t)(valid[i] + (row[i] == row[i]));
+        }
+    }
+}
+
+/* backend.h, "the tree": in place, since leaf i is written after leaves 2 i and 2 i + 1 are read. */
+static void sum_tree(st_exec *exec, size_t first, size_t n, st_tile_result *result)
+{
+    const size_t stride = (size_t)exec->plan->tile_samples;
+    for (size_t left = exec->plan->leaves; left > 1; left = (left + 1) / 2) {
+        for (size_t leaf = 0; leaf < (left + 1) / 2; leaf++) {
+            double *to = exec->leaf_sum + leaf * stride + first;
+            const double *a = exec->leaf_sum + 2 * leaf * stride + first;
+            if (2 * leaf + 1 == left) {
+                memmove(to, a, n * sizeof *to);
+                continue;
+            }
+            for (size_t i = 0; i < n; i++) {
+                to[i] = a[i] + a[stride + i];
+            }
+        }
+    }
+    memcpy(result->sum_w + first, exec->leaf_sum + first, n * sizeof(double));
+    memset(result->valid + first, 0, n * sizeof *result->valid);
+    for (size_t leaf = 0; leaf < exec->plan->leaves; leaf++) {
+        const uint8_t *valid = exec->leaf_valid + leaf * stride + first;
+        for (size_t i = 0; i < n; i++) {
+            result->valid[first + i] += valid[i];
+        }
+    }
+}
+
+#define ST_ISA_TEXT_OF(isa) #isa
+#define ST_ISA_TEXT(isa)    ST_ISA_TEXT_OF(isa)
+
+const cpu_loops ST_ISA(loops) = {ST_ISA_TEXT(ST_CPU_ISA), rack_tile, sum_leaf, sum_tree,
+                                 ST_ISA(convolve)};

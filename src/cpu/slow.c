@@ -1,0 +1,163 @@
+/* slow.c - detect, slow spectra: the decimator. Gaps are bridged, samples made relative to the
+ * block's reference, and the FIR taken at every D-th sample; outputs go to a ring from which whole
+ * pairs of frames are transformed. Compiled once per instruction set. */
+#include "cpu/loops.h"
+#include "formula/decimate.h"
+
+static int count_invalid(const float *x, int64_t n)
+{
+    int invalid = 0;
+    for (int64_t i = 0; i < n; i++) {
+        invalid += x[i] != x[i];
+    }
+    return invalid;
+}
+
+/* st_gap_filled for i in [from, to), run by run: out[i - from]. */
+static void fill_range(const float *x, int64_t first, int64_t end, int64_t from, int64_t to,
+                       int bridge, float *out)
+{
+    int64_t i = from;
+    while (i < to) {
+        if (!isnan(x[i])) {
+            out[i - from] = x[i];
+            i++;
+            continue;
+        }
+        int64_t left = i - 1, right = i + 1; /* valid neighbours of the run, where known */
+        while (left >= first && i - left <= bridge && isnan(x[left])) {
+            left--;
+        }
+        while (right < end && right < to + bridge && isnan(x[right])) {
+            right++;
+        }
+        const bool left_valid = left >= first && !isnan(x[left]);
+        const bool right_valid = right < end && !isnan(x[right]);
+        for (; i < right && i < to; i++) {
+            const bool has_left = left_valid && i - left <= bridge;
+            const bool has_right = right_valid && right - i <= bridge;
+            out[i - from] = st_gap_value(has_left ? x[left] : 0.0f, has_right ? x[right] : 0.0f,
+                                         has_left, has_right, has_left ? (int)(i - left) : 0,
+                                         has_right ? (int)(right - i) : 0, bridge);
+        }
+    }
+}
+
+/* The outputs of one call that share a reference. */
+typedef struct block {
+    int64_t first, end; /* outputs */
+    bool usable[ST_SLOW_BLOCK];
+    bool any;
+} block;
+
+/* x: the first input of the block. */
+static void judge_outputs(const st_plan *plan, const float *x, bool gaps, block *b)
+{
+    b->any = false;
+    for (int64_t m = 0; m < b->end - b->first; m++) {
+        const int invalid = gaps ? count_invalid(x + m * plan->decimation, plan->taps) : 0;
+        b->usable[m] = st_decimator_usable(invalid, plan->taps);
+        b->any = b->any || b->usable[m];
+    }
+}
+
+/* Four outputs at a time: their sums do not wait for each other. x: the first input of the first;
+ * taps: a multiple of 32. */
+static void filter4(const float *fir, int taps, const float *x, int step, float *sum)
+{
+    vec16 low[4] = {{0.0f}, {0.0f}, {0.0f}, {0.0f}}, high[4] = {{0.0f}, {0.0f}, {0.0f}, {0.0f}};
+    for (int i = 0; i < taps; i += ST_LANES) {
+        const vec16 h0 = vec16_load(fir + i), h1 = vec16_load(fir + i + 16);
+        for (int o = 0; o < 4; o++) {
+            low[o] += h0 * vec16_load(x + o * step + i);
+            high[o] += h1 * vec16_load(x + o * step + i + 16);
+        }
+    }
+    for (int o = 0; o < 4; o++) {
+        sum[o] = vec16_fold(low[o], high[o]);
+    }
+}
+
+static void filter_block(const st_exec *exec, const float *filled, float reference, const block *b,
+                         double *ring)
+{
+    const int step = exec->plan->decimation;
+    const int64_t mask = 2 * exec->plan->slow.n - 1;
+    const int64_t count = b->end - b->first;
+    for (int64_t m = 0; m < count; m += 4) {
+        float sum[4];
+        if (count - m >= 4) {
+            filter4(exec->fir, exec->fir_taps, filled + m * step, step, sum);
+        } else {
+            for (int64_t o = 0; o < count - m; o++) {
+                sum[o] = vec16_dot(exec->fir, filled + (m + o) * step, exec->fir_taps);
+            }
+        }
+        for (int64_t o = 0; o < 4 && m + o < count; o++) {
+            ring[(b->first + m + o) & mask] =
+                b->usable[m + o] ? (double)reference + (double)sum[o] : (double)NAN;
+        }
+    }
+}
+
+/* Outputs [first, end) of one block of ST_SLOW_BLOCK into the ring. x: the row. */
+static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+                     block *b)
+{
+    const st_plan *plan = exec->plan;
+    const int64_t from = b->first * plan->decimation - due->row_first;
+    const int64_t to = from + (b->end - 1 - b->first) * plan->decimation + plan->taps;
+    const bool gaps = count_invalid(x + from, to - from) > 0;
+    float *reference = &exec->slow_reference[rack];
+    float *restrict filled = work->filled;
+    double *ring = exec->slow_ring + rack * 2 * (size_t)plan->slow.n;
+    judge_outputs(plan, x + from, gaps, b);
+    if (!b->any) {
+        for (int64_t m = b->first; m < b->end; m++) {
+            ring[m & (2 * plan->slow.n - 1)] = NAN;
+        }
+        return;
+    }
+    if (gaps) {
+        fill_range(x, due->row_first < 0 ? -due->row_first : 0, due->end - due->row_first, from, to,
+                   st_gap_bridge(plan->taps), filled);
+    } else {
+        memcpy(filled, x + from, (size_t)(to - from) * sizeof(float));
+    }
+    if (isnan(*reference)) {
+        int64_t m = 0;
+        while (!b->usable[m]) {
+            m++;
+        }
+        *reference = filled[m * plan->decimation];
+    }
+    for (int64_t i = 0; i < to - from; i++) { /* far from any valid sample no output is usable */
+        const float d = filled[i] - *reference;
+        filled[i] = d == d ? d : 0.0f;
+    }
+    filter_block(exec, filled, *reference, b, ring);
+}
+
+void ST_ISA(slow)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x)
+{
+    const st_frames *frames = exec->slow.frames;
+    int64_t frame = due->slow_frame_first;
+    block b;
+    for (b.first = due->slow_first; b.first < due->slow_end; b.first = b.end) {
+        const int64_t next = (b.first / ST_SLOW_BLOCK + 1) * ST_SLOW_BLOCK;
+        b.end = next < due->slow_end ? next : due->slow_end;
+        if (b.first % ST_SLOW_BLOCK == 0) {
+            exec->slow_reference[rack] = NAN;
+        }
+        decimate(exec, work, due, rack, x, &b);
+        /* The ring holds two frames: pairs are taken as soon as their last output is in it. */
+        while (frame < due->slow_frame_end) {
+            const int64_t last = frame + 1 < due->slow_frame_end ? frame + 1 : frame;
+            if (last * frames->hop + frames->n > b.end) {
+                break;
+            }
+            ST_ISA(slow_pair)(exec, work, due, rack, frame);
+            frame += 2;
+        }
+    }
+}
