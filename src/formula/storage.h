@@ -90,27 +90,27 @@ ST_HD double st_ramp_target(double before_w, double wanted_w, double up_w, doubl
  * then keeps its small changes. */
 typedef struct st_storage {
     double dt_s;
-    st_lag smooth;               /* load -> low, by tau */
-    st_lag response;             /* command -> power, by Tp */
-    int ramp;                    /* target is ramp-limited by the two steps below */
-    double up_w, down_w;         /* W per sample */
+    st_lag smooth;                /* load -> low, by tau */
+    st_lag response;              /* command -> power, by Tp */
+    int ramp;                     /* target is ramp-limited by the two steps below */
+    double up_w, down_w;          /* W per sample */
     double charge_w, discharge_w; /* limits, W, >= 0 */
-    double recovery_per_s;       /* 1 / soc_recovery_s; 0 = off */
+    double recovery_per_s;        /* 1 / soc_recovery_s; 0 = off */
     double efficiency_charge, efficiency_discharge;
-    double floor_j, ceiling_j;   /* stored energy minus the start's stays in [floor, ceiling] */
+    double floor_j, ceiling_j; /* stored energy minus the start's stays in [floor, ceiling] */
 } st_storage;
 
 typedef struct st_storage_state {
     st_lag_state low, power; /* the power lag keeps its untrimmed state */
     double target_w;
-    double stored_j;         /* since the start */
+    double stored_j; /* since the start */
 } st_storage_state;
 
 /* One sample's outcome. */
 typedef struct st_storage_sample {
-    double power_w;    /* after trimming */
+    double power_w; /* after trimming */
     double loss_j;
-    int clipped_power; /* the command is not the wish */
+    int clipped_power;  /* the command is not the wish */
     int clipped_energy; /* the power was trimmed */
 } st_storage_sample;
 
@@ -133,12 +133,10 @@ ST_HD void st_storage_open(st_storage *storage)
 }
 
 /* Lets power_w change the stored energy as far as there is room. */
-ST_HD void st_storage_exchange(const st_storage *s, st_storage_state *state,
-                               st_storage_sample *out)
+ST_HD void st_storage_exchange(const st_storage *s, st_storage_state *state, st_storage_sample *out)
 {
     /* J stored per J delivered at the terminals: more goes out than arrives, less comes in */
-    const double factor =
-        out->power_w > 0.0 ? 1.0 / s->efficiency_discharge : s->efficiency_charge;
+    const double factor = out->power_w > 0.0 ? 1.0 / s->efficiency_discharge : s->efficiency_charge;
     const double wanted_j = state->stored_j - out->power_w * s->dt_s * factor;
     const double after_j = st_clamp(wanted_j, s->floor_j, s->ceiling_j);
     out->clipped_energy = after_j != wanted_j;
@@ -156,8 +154,7 @@ ST_HD st_storage_sample st_storage_step(const st_storage *s, st_storage_state *s
 {
     st_storage_sample out;
     const double low_w = st_lag_step(s->smooth, &state->low, load_w);
-    state->target_w =
-        s->ramp ? st_ramp_target(state->target_w, low_w, s->up_w, s->down_w) : low_w;
+    state->target_w = s->ramp ? st_ramp_target(state->target_w, low_w, s->up_w, s->down_w) : low_w;
     const double wish_w = load_w - state->target_w + state->stored_j * s->recovery_per_s;
     const double command_w = st_clamp(wish_w, -s->charge_w, s->discharge_w);
     out.clipped_power = command_w != wish_w;

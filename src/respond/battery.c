@@ -52,8 +52,7 @@ static void say(st_context *ctx, const st_stage *stage, const st_stage_task *tas
                 const st_stage_record *record)
 {
     if (task->model == ST_MODEL_LINEAR && stage->control == ST_CONTROL_RAMP) {
-        st_notice(ctx,
-                  "storage '%s': the linear model has no ramp limit; it smooths with tau %g s",
+        st_notice(ctx, "storage '%s': the linear model has no ramp limit; it smooths with tau %g s",
                   stage->name, stage->tau_s);
     }
     if (record->fade_extrapolated && record->throughput_j > 0.0) {
@@ -82,9 +81,8 @@ done:
 }
 
 st_status st_respond_battery(st_context *ctx, const st_stage *stages, size_t n_stages,
-                             const st_settings *settings, int64_t period_ns,
-                             const st_series *load, const st_series *draw,
-                             st_battery_columns *columns)
+                             const st_settings *settings, int64_t period_ns, const st_series *load,
+                             const st_series *draw, st_battery_columns *columns)
 {
     if (n_stages == 0) {
         return copy_series(ctx, load, draw);

@@ -17,9 +17,8 @@ extern "C" {
  * not be the same. Without a stage the draw is a copy of the load. Fills row s of every column of
  * `columns` that has an array (the names are the engine's); columns may be NULL. */
 st_status st_respond_battery(st_context *ctx, const st_stage *stages, size_t n_stages,
-                             const st_settings *settings, int64_t period_ns,
-                             const st_series *load, const st_series *draw,
-                             st_battery_columns *columns);
+                             const st_settings *settings, int64_t period_ns, const st_series *load,
+                             const st_series *draw, st_battery_columns *columns);
 
 /* Writes one record into row `stage` of the columns that have an array. */
 void st_battery_fill(st_battery_columns *columns, size_t stage, const st_stage_record *record);

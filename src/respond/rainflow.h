@@ -20,11 +20,11 @@ enum {
 typedef struct st_rainflow {
     double open[ST_RAINFLOW_STACK]; /* turning points; open[0] is the starting point S */
     size_t n_open;
-    size_t capacity;                /* of `open` */
+    size_t capacity; /* of `open` */
     double last;
-    int direction;                  /* of the newest run: 1, -1, 0 before the first move */
-    double count[ST_DEPTH_BINS];    /* cycles; a half cycle is 0.5 */
-    double depth[ST_DEPTH_BINS];    /* sum of count x depth */
+    int direction;               /* of the newest run: 1, -1, 0 before the first move */
+    double count[ST_DEPTH_BINS]; /* cycles; a half cycle is 0.5 */
+    double depth[ST_DEPTH_BINS]; /* sum of count x depth */
 } st_rainflow;
 
 void st_rainflow_start(st_rainflow *flow);

@@ -120,11 +120,11 @@ static void conclude(st_passage *passage, st_stage_record *record)
     record->equivalent_full_cycles = record->throughput_j / (2.0 * passage->energy_j);
 
     int fitted;
-    record->fade_per_year = st_wear_finish(
-        &passage->wear,
-        &(st_wear_duty){passage->energy_j, n * dt_s, record->throughput_j,
-                        fmax(0.0, -passage->power_min_w)},
-        &fitted);
+    record->fade_per_year =
+        st_wear_finish(&passage->wear,
+                       &(st_wear_duty){passage->energy_j, n * dt_s, record->throughput_j,
+                                       fmax(0.0, -passage->power_min_w)},
+                       &fitted);
     record->fade_extrapolated = !fitted;
     for (size_t bin = 0; bin < ST_DEPTH_BINS; bin++) {
         const double cycles = passage->wear.flow.count[bin];

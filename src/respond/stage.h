@@ -16,27 +16,27 @@ extern "C" {
 #endif
 
 typedef struct st_stage_task {
-    const st_stage *stage;      /* borrowed */
-    st_storage_model model;     /* linear: the response without any limit; ramp counts as smooth */
+    const st_stage *stage;  /* borrowed */
+    st_storage_model model; /* linear: the response without any limit; ramp counts as smooth */
     int64_t period_ns;
-    double prime_tau_s;         /* of L0 */
-    double temperature_k;       /* of the cells */
+    double prime_tau_s;   /* of L0 */
+    double temperature_k; /* of the cells */
 } st_stage_task;
 
 /* What the stage went through, over all samples of the held series (valid or not). */
 typedef struct st_stage_record {
-    double prime_w;             /* L0; NaN when no sample is valid */
+    double prime_w; /* L0; NaN when no sample is valid */
     double soc_min, soc_mean, soc_max;
-    double power_min_w, power_mean_w, power_max_w;   /* > 0 discharges */
+    double power_min_w, power_mean_w, power_max_w; /* > 0 discharges */
     double clip_power_s, clip_energy_s;
-    double load_j, draw_j;      /* energy in the held load, and in the draw behind it */
-    double stored_j, loss_j;    /* draw_j - load_j = stored_j + loss_j */
-    double throughput_j;        /* sum |p| dt */
+    double load_j, draw_j;   /* energy in the held load, and in the draw behind it */
+    double stored_j, loss_j; /* draw_j - load_j = stored_j + loss_j */
+    double throughput_j;     /* sum |p| dt */
     double equivalent_full_cycles;
     double rainflow_count[ST_DEPTH_BINS];
     double rainflow_depth[ST_DEPTH_BINS]; /* mean depth in the bin, NaN when empty */
-    double fade_per_year;       /* share of the capacity */
-    bool fade_extrapolated;     /* outside the range that the fade was fitted for */
+    double fade_per_year;                 /* share of the capacity */
+    bool fade_extrapolated;               /* outside the range that the fade was fitted for */
 } st_stage_record;
 
 /* load, draw: [samples], W, NaN = invalid; the draw may be the same series as the load. An invalid

@@ -16,7 +16,7 @@ typedef struct st_wear {
     st_rainflow flow;
     double temperature_k;
     /* kcal over time, taken once per run of samples that stay within a sliver of charge */
-    st_sum kcal;            /* sum over samples */
+    st_sum kcal;               /* sum over samples */
     double run_first, run_sum; /* soc; sum of soc - run_first */
     int64_t run_samples;
     int64_t samples;
@@ -26,10 +26,10 @@ void st_wear_start(st_wear *wear, double temperature_k);
 void st_wear_add(st_wear *wear, double soc);
 
 typedef struct st_wear_duty {
-    double energy_j;          /* capacity */
+    double energy_j; /* capacity */
     double duration_s;
-    double throughput_j;      /* sum |p| dt */
-    double charge_w;          /* largest charging power, >= 0 */
+    double throughput_j; /* sum |p| dt */
+    double charge_w;     /* largest charging power, >= 0 */
 } st_wear_duty;
 
 /* Closes the counting and returns the share of capacity lost per year; *fitted is false where the

@@ -93,9 +93,9 @@ TEST(Battery, WithoutAStageTheDrawIsTheLoad)
     Site site;
     Narrow narrow;
     const st_series load = narrow.of(site.load), draw = narrow.empty(site.load.size());
-    ASSERT_EQ(st_respond_battery(narrow.ctx, nullptr, 0, &site.settings, 1000000, &load, &draw,
-                                 nullptr),
-              ST_OK);
+    ASSERT_EQ(
+        st_respond_battery(narrow.ctx, nullptr, 0, &site.settings, 1000000, &load, &draw, nullptr),
+        ST_OK);
     const auto found = narrow.values(draw);
     for (size_t i = 0; i < found.size(); i++) {
         ASSERT_TRUE(found[i] == site.load[i] || std::isnan(site.load[i])) << i;
