@@ -1,0 +1,84 @@
+/* statistic.c - the table of the statistics, and the simplest of them. */
+#include "assess/statistic.h"
+
+#include <math.h>
+
+static const st_statistic_ops *const table[] = {
+    &st_ops_level,         /* here */
+    &st_ops_rolling_range, /* range.c */
+    &st_ops_slope_if,      /* range.c */
+    &st_ops_change,        /* change.c */
+    &st_ops_mean_ramp,     /* change.c */
+};
+
+const st_statistic_ops *st_statistic_ops_of(st_statistic_kind kind)
+{
+    for (size_t row = 0; row < sizeof table / sizeof table[0]; row++) {
+        if (table[row]->kind == kind) {
+            return table[row];
+        }
+    }
+    return NULL;
+}
+
+double st_statistic_edge_hz(const st_statistic *asked)
+{
+    switch (asked->kind) {
+    case ST_STAT_BAND_AMPLITUDE:
+    case ST_STAT_LINE_AMPLITUDE:
+    case ST_STAT_ENERGY_SHARE: return asked->high_hz;
+    default: return 0.0;
+    }
+}
+
+/* ---- level: the largest sample -------------------------------------------------------------- */
+
+typedef struct level {
+    int64_t at;
+    st_worst worst;
+} level;
+
+static int64_t level_span(const st_statistic_setup *setup)
+{
+    (void)setup;
+    return 1;
+}
+
+static double level_slowest(const st_statistic_setup *setup)
+{
+    (void)setup;
+    return 0.0;
+}
+
+static size_t level_bytes(const st_statistic_setup *setup)
+{
+    (void)setup;
+    return st_arena_need(1, sizeof(level));
+}
+
+static st_status level_start(st_context *ctx, const st_statistic_setup *setup, st_arena *arena,
+                             void **state)
+{
+    (void)setup;
+    ST_TRY(st_arena_take(ctx, arena, 1, sizeof(level), state));
+    ((level *)*state)->worst.value = NAN;
+    return ST_OK;
+}
+
+static void level_feed(void *state, const double *x, size_t n)
+{
+    level *s = state;
+    for (size_t i = 0; i < n; i++, s->at++) {
+        if (x[i] > s->worst.value || (isnan(s->worst.value) && !isnan(x[i]))) {
+            s->worst = (st_worst){x[i], s->at};
+        }
+    }
+}
+
+static st_worst level_finish(void *state)
+{
+    return ((level *)state)->worst;
+}
+
+const st_statistic_ops st_ops_level = {ST_STAT_LEVEL, level_span, level_slowest, level_bytes,
+                                       level_start,   level_feed, level_finish};
