@@ -2,12 +2,12 @@
  * Serves limits and assess; knows no statistic. */
 #include "model/unit.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef enum base { BASE_NONE, BASE_NOMINAL, BASE_PEAK } base;
 
-/* value = value_si * times / per / base. Whole factors keep round numbers round, so that a value
- * equal to its limit stays equal. */
+/* value = value_si * times / per / base. */
 static const struct {
     const char *name;
     st_family family;
@@ -82,12 +82,24 @@ double st_unit_to_si(st_unit unit, double value, double nominal_w, double peak_w
     return value * table[unit].per / table[unit].times * base_of(unit, nominal_w, peak_w);
 }
 
+/* To 15 digits, which a double holds for certain. A limit reached exactly passes, so 20 MW in 60 s
+ * must be 20 MW/min and not 4e-15 more. */
+static double rounded(double value)
+{
+    if (!(fabs(value) > 1e-200 && fabs(value) < 1e200)) {
+        return value;
+    }
+    const double scale = pow(10, 14 - floor(log10(fabs(value))));
+    return round(value * scale) / scale;
+}
+
 double st_unit_from_si(st_unit unit, double value_si, double nominal_w, double peak_w)
 {
     if (value_si == 0) {
         return 0;
     }
-    return value_si * table[unit].times / (table[unit].per * base_of(unit, nominal_w, peak_w));
+    return rounded(value_si * table[unit].times /
+                   (table[unit].per * base_of(unit, nominal_w, peak_w)));
 }
 
 st_status st_limit_resolve(st_context *ctx, const st_rule *rule, double nominal_w, double peak_w,

@@ -35,7 +35,7 @@ bool st_unit_needs_nominal(st_unit unit);
 bool st_unit_needs_peak(st_unit unit);
 
 /* value_si (W, W/s, share, Pst or s) in `unit`; nominal_w and peak_w in W, used by the units that
- * need them. 0 stays 0 even where the base is 0. */
+ * need them; rounded to 15 digits, so that round numbers stay round. 0 stays 0 over any base. */
 double st_unit_from_si(st_unit unit, double value_si, double nominal_w, double peak_w);
 /* The inverse. */
 double st_unit_to_si(st_unit unit, double value, double nominal_w, double peak_w);

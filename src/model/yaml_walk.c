@@ -48,18 +48,19 @@ st_status st_walk_refuse(st_walk *w, const char *allowed)
 static st_status parser_failed(st_walk *w)
 {
     const yaml_parser_t *p = &w->parser;
-    const char *problem = p->problem != NULL ? p->problem : "not YAML";
+    const char *problem = p->problem != NULL ? p->problem : "cannot be read";
+    const bool reader = p->error == YAML_READER_ERROR; /* knows the byte, not the line */
     int line = (int)p->problem_mark.line + 1;
     if (p->error == YAML_MEMORY_ERROR) {
         return st_fail(w->ctx, ST_MEMORY, "%s: no memory left to read it", w->path);
     }
-    if (p->error == YAML_READER_ERROR) { /* knows the byte, not the line */
+    if (reader) {
         line = 1;
         for (size_t i = 0; i < p->problem_offset && i < w->bytes; i++) {
             line += w->text[i] == '\n';
         }
     }
-    return st_walk_fail(w, line, "not UTF-8 YAML text: %s", problem);
+    return st_walk_fail(w, line, "not %s: %s", reader ? "UTF-8 text" : "YAML", problem);
 }
 
 /* Steps to the next event. Aliases could make a small file expand without bound, and tags would
