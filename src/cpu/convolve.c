@@ -3,7 +3,10 @@
  * whose products are summed before the inverse transform. Compiled once per instruction set.
  * Source: T. Stockham, High-speed convolution and correlation, 1966; F. Wefers, Partitioned
  * convolution algorithms for real-time auralization, 2015, 3.4. */
+#include "cpu/fft.h"
 #include "cpu/loops.h"
+
+#include <string.h>
 
 enum { N = CONVOLVE_POINTS };
 

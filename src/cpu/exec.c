@@ -2,6 +2,8 @@
  * filled with what does not change. */
 #include "cpu/exec.h"
 
+#include <string.h>
+
 #include "formula/decimate.h"
 
 /* Puts every array of the exec into the arena; with a closed arena only adds up what they need. */

@@ -3,7 +3,7 @@
 #ifndef ST_CPU_EXEC_H
 #define ST_CPU_EXEC_H
 
-#include "cpu/fft.h"
+#include "cpu/twiddle.h"
 #include "formula/hop.h"
 #include "model/backend.h"
 

@@ -5,39 +5,8 @@
 #ifndef ST_CPU_FFT_H
 #define ST_CPU_FFT_H
 
+#include "cpu/twiddle.h"
 #include "cpu/vector.h"
-#include "formula/fft.h"
-
-typedef struct st_split_fft {
-    int n;
-    const float *twiddle; /* [st_split_fft_floats(n)]: a pass of stride s has six arrays of
-                           * n / (4 s): re, im of w[p s], then of w[2 p s] and w[3 p s] */
-} st_split_fft;
-
-/* Floats of the table. */
-static inline size_t st_split_fft_floats(int n)
-{
-    size_t floats = 0;
-    for (int s = 1; n / s >= 4; s *= 4) {
-        floats += 6 * (size_t)(n / (4 * s));
-    }
-    return floats;
-}
-
-/* w: [n], the n-point table of formula/fft.h. */
-static inline void st_split_fft_fill(int n, const st_c32 *w, float *table)
-{
-    for (int s = 1; n / s >= 4; s *= 4) {
-        const int count = n / (4 * s);
-        for (int p = 0; p < count; p++) {
-            for (int r = 1; r < 4; r++) {
-                table[(2 * r - 2) * count + p] = w[r * p * s].re;
-                table[(2 * r - 1) * count + p] = w[r * p * s].im;
-            }
-        }
-        table += 6 * (size_t)count;
-    }
-}
 
 /* Defines, for a vector type V:
  *   split_load_SUF       the inputs of butterflies at, at + 1, ...: are[r], aim[r]

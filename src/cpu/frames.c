@@ -1,5 +1,6 @@
 /* frames.c - detect, spectra: pairs of frames through one transform into power sums and features
  * (formula/spectrum.h has the order of operations). Compiled once per instruction set. */
+#include "cpu/fft.h"
 #include "cpu/loops.h"
 #include "formula/frame.h"
 #include "formula/gap.h"

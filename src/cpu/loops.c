@@ -2,6 +2,8 @@
  * Compiled once per instruction set; the table at the end is what the rest of the room calls. */
 #include "cpu/loops.h"
 
+#include <string.h>
+
 static void rack_tile(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
                       const float *x, float *features)
 {

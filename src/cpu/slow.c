@@ -2,6 +2,7 @@
  * block's reference, and the FIR taken at every D-th sample; outputs go to a ring from which whole
  * pairs of frames are transformed. Compiled once per instruction set. */
 #include "cpu/loops.h"
+#include "cpu/vector.h"
 #include "formula/decimate.h"
 
 static int count_invalid(const float *x, int64_t n)

@@ -1,0 +1,236 @@
+/* bits_test.cpp - the vector code against the formulas of src/formula, written down in their
+ * plainest form, bit for bit; and every instruction set against every other. What agrees with this
+ * test agrees with the CUDA backend. */
+#include "cpu/exec.h"
+#include "cpu/oracle.h"
+#include "cpu/record.h"
+#include "formula/decimate.h"
+#include "formula/frame.h"
+#include "formula/spectrum.h"
+
+namespace
+{
+
+const cpu_loops *const no_loops = nullptr;
+
+Record rough(size_t racks, int64_t samples, unsigned seed)
+{
+    std::mt19937 random(seed);
+    Record record(racks, samples,
+                  [&](size_t r, int64_t i) { return oracle::ripple(i, 3e4 * double(r), random); });
+    for (size_t r = 1; r < racks; r++) {
+        for (int64_t i = 0; i < samples; i += 1 + random() % 2000) {
+            std::fill_n(record.row(r) + i, std::min<int64_t>(samples - i, random() % 90), NAN);
+        }
+    }
+    return record;
+}
+
+/* One frame as formula/spectrum.h says. False: dropped, all zeros. */
+template <typename Value>
+bool prepare(const st_frames &frames, const Value *x, std::vector<float> &z, float *mean)
+{
+    int invalid = 0, first = -1;
+    for (int i = 0; i < frames.n; i++) {
+        invalid += std::isnan(x[i]);
+        first = first < 0 && !std::isnan(x[i]) ? i : first;
+    }
+    z.assign(frames.n, 0.0f);
+    if (!st_frame_usable(invalid, frames.n)) {
+        return false;
+    }
+    std::vector<float> d(frames.n);
+    for (int i = 0; i < frames.n; i++) {
+        d[i] = static_cast<float>(x[i] - x[first]);
+    }
+    std::vector<float> filled(frames.n);
+    for (int i = 0; i < frames.n; i++) {
+        filled[i] = st_frame_filled(d.data(), frames.n, i);
+    }
+    const float m = st_lanes_sum(filled.data(), frames.n) / static_cast<float>(frames.n);
+    for (int i = 0; i < frames.n; i++) {
+        z[i] = st_frame_windowed(filled[i], m, frames.window[i]);
+    }
+    *mean = static_cast<float>(x[first]) + m;
+    return true;
+}
+
+template <typename Value>
+std::vector<double> power_sum(const st_frames &frames, const Value *x, const st_plan *features_of,
+                              std::vector<float> *features)
+{
+    const int n = frames.n, bins = n / 2 + 1;
+    std::vector<float> partial(bins, 0.0f), part[2], power[2];
+    std::vector<double> sum(bins, 0.0);
+    std::vector<st_c32> z(n), work(n);
+    for (int64_t f = 0; f < frames.frames; f += 2) {
+        if (f > 0 && f % ST_BLOCK_FRAMES == 0) {
+            for (int k = 0; k < bins; k++) {
+                sum[k] += partial[k];
+                partial[k] = 0.0f;
+            }
+        }
+        bool used[2] = {false, false};
+        float mean[2] = {0.0f, 0.0f};
+        for (int64_t p = 0; p < 2; p++) {
+            part[p].assign(n, 0.0f);
+            if (f + p < frames.frames) {
+                used[p] = prepare(frames, x + (f + p) * frames.hop, part[p], &mean[p]);
+            }
+            power[p].assign(bins, 0.0f);
+        }
+        for (int i = 0; i < n; i++) {
+            z[i] = {part[0][i], part[1][i]};
+        }
+        st_fft_f32(n, frames.twiddle, z.data(), work.data());
+        for (int k = 0; k < bins; k++) {
+            float both[2];
+            st_fft_split_power_f32(z[k], z[(n - k) % n], both);
+            power[0][k] = used[0] ? both[0] : 0.0f;
+            power[1][k] = used[1] ? both[1] : 0.0f;
+            partial[k] = st_pair_add(partial[k], power[0][k], power[1][k]);
+        }
+        for (int64_t p = 0; p < 2 && features != nullptr && f + p < frames.frames; p++) {
+            features->push_back(used[p] ? mean[p] : NAN);
+            for (size_t b = 0; b < features_of->n_feature_bands; b++) {
+                const float *weight = features_of->feature_weight + b * bins;
+                std::vector<float> share(bins);
+                for (int k = 0; k < bins; k++) {
+                    share[k] = weight[k] * power[p][k];
+                }
+                features->push_back(used[p] ? st_lanes_sum(share.data(), bins) : NAN);
+            }
+        }
+    }
+    for (int k = 0; k < bins; k++) {
+        sum[k] += partial[k];
+    }
+    return sum;
+}
+
+std::vector<double> slow_outputs(const st_plan &plan, const float *x)
+{
+    std::vector<double> y;
+    float reference = 0.0f;
+    bool chosen = false;
+    for (int64_t m = 0; m < plan.slow_samples; m++) {
+        const int64_t first = m * plan.decimation;
+        int invalid = 0;
+        std::vector<float> filled(plan.taps);
+        for (int i = 0; i < plan.taps; i++) {
+            invalid += std::isnan(x[first + i]);
+            filled[i] =
+                st_gap_filled(x, 0, plan.samples, first + i, st_gap_bridge(plan.taps));
+        }
+        chosen = chosen && m % ST_SLOW_BLOCK != 0;
+        if (!st_decimator_usable(invalid, plan.taps)) {
+            y.push_back(NAN);
+            continue;
+        }
+        reference = chosen ? reference : filled[0];
+        chosen = true;
+        y.push_back(st_decimator_output(filled.data(), reference, plan.fir, plan.taps));
+    }
+    return y;
+}
+
+template <typename Value> bool same_bits(const Value *a, const Value *b, size_t n)
+{
+    return std::memcmp(a, b, n * sizeof *a) == 0;
+}
+
+TEST(Bits, AreThoseOfTheFormulas)
+{
+    const Context ctx(st_context_create());
+    for (const int64_t frame : {256, 512, 1024, 2048, 4096, 8192}) {
+        const Record record = rough(4, frame < 512 ? 300000 : 60000, 1);
+        const Plan plan = make_plan(ctx.get(), record, {frame, 8192, 2});
+        const Found found = run_pass(ctx.get(), st_backend_cpu, record, *plan);
+        const size_t bins = static_cast<size_t>(frame / 2 + 1);
+        const size_t slow_bins = static_cast<size_t>(plan->slow.n / 2 + 1);
+        for (size_t r = 0; r < record.racks; r++) {
+            std::vector<float> features, got;
+            const std::vector<double> fast =
+                power_sum(plan->fast, record.row(r), plan.get(), &features);
+            EXPECT_TRUE(same_bits(&found.power_fast[r * bins], fast.data(), bins)) << frame;
+            for (int64_t f = 0; f < plan->fast.frames; f++) {
+                const float *row = &found.features[(r * static_cast<size_t>(plan->fast.frames) +
+                                                    static_cast<size_t>(f)) *
+                                                   plan->n_features];
+                got.insert(got.end(), row + ST_FEATURE_MEAN, row + ST_FEATURE_MEAN + 1);
+                got.insert(got.end(), row + ST_FEATURE_BANDS, row + plan->n_features);
+            }
+            ASSERT_EQ(got.size(), features.size());
+            EXPECT_TRUE(same_bits(got.data(), features.data(), got.size())) << frame;
+
+            const std::vector<double> y = slow_outputs(*plan, record.row(r));
+            const std::vector<double> slow = power_sum(plan->slow, y.data(), nullptr, nullptr);
+            EXPECT_TRUE(same_bits(&found.power_slow[r * slow_bins], slow.data(), slow_bins))
+                << frame << " rack " << r;
+        }
+    }
+}
+
+TEST(Bits, OfLevelsAreThoseOfTheFormula)
+{
+    const Context ctx(st_context_create());
+    const Record record = rough(3, 10001, 2);
+    const Plan plan = make_plan(ctx.get(), record, {256, 2048, 1});
+    const Found found = run_pass(ctx.get(), st_backend_cpu, record, *plan);
+    for (size_t r = 0; r < record.racks; r++) {
+        st_levels levels = st_levels_none();
+        for (int64_t i = 0; i < record.samples; i += 128) {
+            const int n = static_cast<int>(std::min<int64_t>(128, record.samples - i));
+            levels = st_levels_merge(levels, st_hop_levels(record.row(r) + i, n));
+        }
+        EXPECT_EQ(found.mean_w[r], levels.mean);
+        EXPECT_EQ(found.m2_w2[r], levels.m2);
+        EXPECT_EQ(found.valid[r], levels.count);
+    }
+}
+
+#ifdef __x86_64__
+/* The loops that this machine can run. */
+std::vector<const cpu_loops *> usable_loops()
+{
+    std::vector<const cpu_loops *> all = {&st_cpu_loops_base};
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+        __builtin_cpu_supports("bmi2")) {
+        all.push_back(&st_cpu_loops_v3);
+    }
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
+        all.push_back(&st_cpu_loops_v4);
+    }
+    return all;
+}
+
+/* The CPU backend with its loops exchanged. */
+const cpu_loops *chosen = no_loops;
+st_status open_chosen(st_context *ctx, const st_plan *plan, st_exec **exec)
+{
+    const st_status status = st_backend_cpu.open(ctx, plan, exec);
+    if (status == ST_OK) {
+        (*exec)->loops = chosen;
+    }
+    return status;
+}
+
+TEST(Bits, AreTheSameInEveryInstructionSet)
+{
+    const Context ctx(st_context_create());
+    const Record record = rough(20, 40000, 3);
+    const Plan plan = make_plan(ctx.get(), record, {1024, 8192, 1});
+    st_backend backend = st_backend_cpu;
+    backend.open = open_chosen;
+    std::string first;
+    for (const cpu_loops *loops : usable_loops()) {
+        chosen = loops;
+        const std::string bytes = run_pass(ctx.get(), backend, record, *plan).bytes();
+        first = first.empty() ? bytes : first;
+        EXPECT_TRUE(bytes == first) << loops->name;
+    }
+}
+#endif
+
+} // namespace
