@@ -59,7 +59,7 @@ char *cli_number(char out[CLI_NUMBER], double value)
     /* A round number is one that somebody chose: "20 MW". What was measured keeps its digits. */
     for (int shown = 0; shown <= decimals(value); shown++) {
         snprintf(text, sizeof text, "%.*f", shown, value);
-        if (strtod(text, NULL) == value) {
+        if (fabs(strtod(text, NULL) - value) <= 1e-12 * size) {
             break;
         }
     }

@@ -57,8 +57,7 @@ static void show_recording(show_page *page, size_t racks)
             snprintf(line + n, sizeof line - (size_t)n, " from %s", cli_date(date, page->start_ns));
     }
     snprintf(line + n, sizeof line - (size_t)n, ", %s valid", cli_percent(valid, coverage));
-    cli_field(page->out, SHOW_LABEL, "recording", line);
-    page->lines++;
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "recording", line);
 }
 
 static void show_scaling(show_page *page, size_t racks)
@@ -86,8 +85,7 @@ static void show_scaling(show_page *page, size_t racks)
         snprintf(line, sizeof line, "%s -> %s racks%s%.128s", cli_count(from_count, (int64_t)racks),
                  cli_count(to_count, (int64_t)to), how[0] != '\0' ? ", " : "", how);
     }
-    cli_field(page->out, SHOW_LABEL, "scaling", line);
-    page->lines++;
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "scaling", line);
 }
 
 static int show_head(show_page *page)
@@ -102,7 +100,7 @@ static int show_head(show_page *page)
     snprintf(line, sizeof line, "%.300s (surgetank %.32s, backend %.32s)", page->path,
              cli_text(page->run, page->summary, "surgetank_version", "?"),
              cli_text(page->run, page->summary, "backend", "?"));
-    cli_field(page->out, SHOW_LABEL, "summary", line);
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "summary", line);
     if (page->site != NULL) {
         snprintf(line, sizeof line, "%.300s (%.64s, nominal %s)",
                  page->site->title != NULL ? page->site->title : page->site->name, page->site->name,
@@ -113,8 +111,7 @@ static int show_head(show_page *page)
                      ? "recorded in the summary, but it can not be read here"
                      : "none: the racks as recorded, no battery");
     }
-    cli_field(page->out, SHOW_LABEL, "site", line);
-    page->lines += 2;
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "site", line);
     show_recording(page, racks);
     show_scaling(page, racks);
     return 0;
@@ -123,8 +120,7 @@ static int show_head(show_page *page)
 static int show_page_of(show_page *page)
 {
     int (*const sections[])(show_page *) = {
-        show_head,         show_load,     show_events,     show_battery,
-        show_before_after, show_verdicts, show_conclusion,
+        show_head, show_load, show_events, show_battery, show_before_after, show_verdicts,
     };
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         const int code = sections[i](page);

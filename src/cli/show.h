@@ -22,6 +22,11 @@ typedef struct show_page {
     int lines;        /* printed so far */
 } show_page;
 
+/* The rows of one rule; SIZE_MAX where it has none. */
+typedef struct show_pair {
+    size_t load, draw, judged;
+} show_pair;
+
 /* show_power.c: the line about the load, and the table of load against draw. */
 int show_load(show_page *page);
 int show_before_after(show_page *page);
@@ -30,8 +35,8 @@ int show_events(show_page *page);
 /* show_battery.c; show_battery_words: "600 x megapack-2xl-4h (588 MW, 2.35 GWh)" of all stages. */
 int show_battery(show_page *page);
 void show_battery_words(show_page *page, char *words, size_t bytes);
-/* show_verdicts.c: the table, then what it comes to in one sentence. */
+/* show_verdicts.c: the table, and what it comes to. show_conclusion.c: the words for that. */
 int show_verdicts(show_page *page);
-int show_conclusion(show_page *page);
+void show_conclusion(show_page *page, const show_pair *pairs, size_t n, char *text, size_t bytes);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "cli/format.h"
 
+enum { NARROW = 96 };
+
 typedef struct battery {
     size_t stages;
     const char *const *stage;
@@ -47,10 +49,12 @@ static double at(const double *values, size_t i)
     return values != NULL ? values[i] : (double)NAN;
 }
 
-static void battery_row(cli_table *table, const battery *b, size_t i)
+/* Where a terminal is narrow, cycles and losses stay in the file. */
+static void battery_row(cli_table *table, const battery *b, size_t i, bool wide)
 {
     char a[CLI_NUMBER], c[CLI_NUMBER];
     const double clipped_s = at(b->clip_power_s, i), emptied_s = at(b->clip_energy_s, i);
+    const double fade = at(b->fade, i);
     cli_cell(table, CLI_PLAIN, "%s", b->stage[i]);
     cli_cell(table, CLI_PLAIN, "%s to %s %%", cli_number(a, 100 * at(b->soc_min, i)),
              cli_number(c, 100 * at(b->soc_max, i)));
@@ -58,38 +62,40 @@ static void battery_row(cli_table *table, const battery *b, size_t i)
     cli_cell(table, CLI_PLAIN, "%s", cli_power(a, fmax(0, at(b->power_max_w, i))));
     cli_cell(table, clipped_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, clipped_s));
     cli_cell(table, emptied_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, emptied_s));
-    cli_cell(table, CLI_PLAIN, "%s", cli_number(a, at(b->cycles, i)));
-    cli_cell(table, CLI_PLAIN, "%s", cli_energy(a, at(b->loss_j, i)));
-    const double fade = at(b->fade, i);
     cli_cell(table, CLI_PLAIN, "%s%s", cli_number(a, 100 * fade), isnan(fade) ? "" : " %*");
+    if (wide) {
+        cli_cell(table, CLI_PLAIN, "%s", cli_number(a, at(b->cycles, i)));
+        cli_cell(table, CLI_PLAIN, "%s", cli_energy(a, at(b->loss_j, i)));
+    }
 }
 
 int show_battery(show_page *page)
 {
-    static const char *const heads[] = {"battery",  "charge",     "peak in",
-                                        "peak out", "power clip", "energy clip",
-                                        "cycles",   "lost",       "fade/year"};
+    static const char *const heads[] = {"battery",   "charge",     "peak in",
+                                        "peak out",  "power clip", "energy clip",
+                                        "fade/year", "cycles",     "lost"};
+    const bool wide = page->out->width >= NARROW;
     battery b;
     const int code = read_battery(page, &b);
     if (code != 0 || b.stages == 0) {
         return code;
     }
-    cli_table *table = cli_table_create("frrrrrrrr");
-    for (size_t h = 0; h < sizeof heads / sizeof heads[0]; h++) {
+    cli_table *table = cli_table_create(wide ? "frrrrrrrr" : "frrrrrr");
+    for (size_t h = 0; h < sizeof heads / sizeof heads[0] - (wide ? 0 : 2); h++) {
         cli_cell(table, CLI_BOLD, "%s", heads[h]);
     }
     bool fades = false;
     for (size_t i = 0; i < b.stages; i++) {
-        battery_row(table, &b, i);
+        battery_row(table, &b, i, wide);
         fades = fades || !isnan(at(b.fade, i));
     }
     fputc('\n', page->out->file);
     cli_table_print(table, page->out, 0);
     page->lines += (int)b.stages + 2;
     if (fades) {
-        cli_print(
-            page->out, CLI_DIM,
-            "* as if the year were like this recording; outside the range of the ageing fit\n");
+        cli_print(page->out, CLI_DIM,
+                  "* if all year were like this recording; outside the range of "
+                  "the ageing fit\n");
         page->lines++;
     }
     return 0;

@@ -150,8 +150,7 @@ int show_events(show_page *page)
     if (e.n > 0) {
         count_kinds(&e, counts, sizeof counts);
     }
-    cli_field(page->out, SHOW_LABEL, "events", counts);
-    page->lines++;
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "events", counts);
     const size_t n = pick_worst(&e, picked);
     if (n == 0) {
         return 0;

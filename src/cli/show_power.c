@@ -135,16 +135,15 @@ int show_load(show_page *page)
                      cli_power(mean, load.mean_w), cli_power(peak, load.peak_w),
                      cli_number(factor, load.mean_w / load.peak_w));
     if (!isnan(line.frequency_hz)) {
-        n += snprintf(text + n, sizeof text - (size_t)n, "; strongest line %s of %s",
-                      cli_frequency(frequency, line.frequency_hz),
-                      cli_power(amplitude, line.amplitude_w));
+        n += snprintf(text + n, sizeof text - (size_t)n, "; strongest line %s at %s",
+                      cli_power(amplitude, line.amplitude_w),
+                      cli_frequency(frequency, line.frequency_hz));
     }
     if (!isnan(line.period_s)) {
         snprintf(text + n, sizeof text - (size_t)n, "; iteration %s",
                  cli_seconds(period, line.period_s));
     }
-    cli_field(page->out, SHOW_LABEL, "load", text);
-    page->lines++;
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "load", text);
     return 0;
 }
 

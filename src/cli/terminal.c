@@ -94,10 +94,11 @@ static size_t line_bytes(const char *text, size_t width)
     return bytes;
 }
 
-void cli_wrap_rest(const cli_terminal *out, size_t indent, const char *text)
+size_t cli_wrap_rest(const cli_terminal *out, size_t indent, const char *text)
 {
     const size_t width = (size_t)out->width > indent + 20 ? (size_t)out->width - indent : 20;
     char *safe = cli_copy(text);
+    size_t lines = 0;
     cli_harmless(safe);
     const char *rest = safe;
     for (bool first = true; first || *rest != '\0'; first = false) {
@@ -105,6 +106,7 @@ void cli_wrap_rest(const cli_terminal *out, size_t indent, const char *text)
         bytes = bytes == 0 && *rest != '\n' && *rest != '\0' ? 1 : bytes;
         fprintf(out->file, "%*s%.*s\n", first || bytes == 0 ? 0 : (int)indent, "", (int)bytes,
                 rest);
+        lines++;
         rest += bytes;
         if (*rest == '\n') {
             rest++;
@@ -113,17 +115,18 @@ void cli_wrap_rest(const cli_terminal *out, size_t indent, const char *text)
         }
     }
     free(safe);
+    return lines;
 }
 
-void cli_wrap(const cli_terminal *out, size_t indent, const char *text)
+size_t cli_wrap(const cli_terminal *out, size_t indent, const char *text)
 {
     fprintf(out->file, "%*s", (int)indent, "");
-    cli_wrap_rest(out, indent, text);
+    return cli_wrap_rest(out, indent, text);
 }
 
-void cli_field(const cli_terminal *out, size_t indent, const char *label, const char *text)
+size_t cli_field(const cli_terminal *out, size_t indent, const char *label, const char *text)
 {
     fprintf(out->file, "%s%*s", label,
             (int)(indent > cli_columns(label) ? indent - cli_columns(label) : 1), "");
-    cli_wrap_rest(out, indent, text);
+    return cli_wrap_rest(out, indent, text);
 }

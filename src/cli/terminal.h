@@ -34,12 +34,13 @@ void cli_harmless(char *text);
 /* printf without control characters (a newline in the format itself is kept). */
 void cli_print(const cli_terminal *out, cli_colour colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* A paragraph with `indent` spaces before each line, wrapped to the width; newlines start lines. */
-void cli_wrap(const cli_terminal *out, size_t indent, const char *text);
+/* A paragraph with `indent` spaces before each line, wrapped to the width; newlines start lines.
+ * This and the next two return how many lines they printed. */
+size_t cli_wrap(const cli_terminal *out, size_t indent, const char *text);
 /* The same where the first line's indent is already on the screen. */
-void cli_wrap_rest(const cli_terminal *out, size_t indent, const char *text);
+size_t cli_wrap_rest(const cli_terminal *out, size_t indent, const char *text);
 /* "label      text", the text wrapped into its own column that starts at `indent`. */
-void cli_field(const cli_terminal *out, size_t indent, const char *label, const char *text);
+size_t cli_field(const cli_terminal *out, size_t indent, const char *label, const char *text);
 
 /* A table that is collected first, so that each column is as wide as it must be. */
 typedef struct cli_table cli_table;

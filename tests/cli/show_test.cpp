@@ -1,0 +1,187 @@
+// show_test.cpp - the one screen: what is on it, what is left out, and that it is one.
+#include "cli/process.h"
+#include "cli/summary_file.h"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+namespace
+{
+
+std::vector<Row> some_rows(int n_rules)
+{
+    std::vector<Row> rows;
+    for (int i = 0; i < n_rules; i++) {
+        const std::string rule = "RULE-" + std::to_string(i);
+        const int status = i == 3 ? 1 : i == 4 ? 2 : 0;
+        rows.push_back({rule, 0, 0, 1, 55.5, 10, "MW", "", start_ns + 50000000000});
+        rows.push_back({rule, 1, 1, status, status == 1 ? 13.5 : 6.25, 10, "MW",
+                        status == 2 ? "recorded at 100 Hz, needs 250 Hz" : "",
+                        start_ns + 12340000000});
+    }
+    return rows;
+}
+
+void write_full(const std::string &path, int n_rules = 6)
+{
+    SummaryFile file(path);
+    add_levels(file);
+    add_bands(file);
+    add_events(file);
+    add_battery(file);
+    file.attribute("site", site_yaml());
+    add_verdicts(file, some_rows(n_rules));
+}
+
+TEST(Show, SaysEverythingOnOneScreen)
+{
+    Folder folder;
+    write_full(folder / "s.h5");
+    const Outcome outcome = run({"show", "s.h5"}, folder.path);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const std::vector<std::string> lines = lines_of(outcome.out);
+    EXPECT_LE(lines.size(), 45u) << outcome.out;
+    for (const std::string &line : lines)
+        EXPECT_LE(columns_of(line), 100u) << line;
+    for (const char *words :
+         {"A site for tests", "nominal 120 MW", "4 racks, 2 min at 1,000 samples/s",
+          "99.98 % valid", "peak 120 MW", "strongest line 12 MW at 0.5 Hz", "iteration", "dips",
+          "00:01:00.000", "site load", "42 to 55 %", "19 MW", "3.5 s", "RULE-3", "-35 %",
+          "00:00:12.340"})
+        EXPECT_NE(outcome.out.find(words), std::string::npos) << words << "\n" << outcome.out;
+}
+
+TEST(Show, EndsWithOneSentence)
+{
+    Folder folder;
+    write_full(folder / "s.h5");
+    std::string out = run({"show", "s.h5"}, folder.path).out;
+    out = std::regex_replace(out, std::regex("\n"), " ");
+    EXPECT_NE(out.find("Behind 10 x megapack-2xl-2h (19.3 MW, 38.5 MWh), test-site FAILS 1 of 6 "
+                       "rules: RULE-3 by 35 %. 1 is INDETERMINATE: RULE-4 (recorded at 100 Hz, "
+                       "needs 250 Hz). The load alone would fail 6."),
+              std::string::npos)
+        << out;
+}
+
+// Three racks that dip together are one event of the five, not three of them.
+TEST(Show, WorstEventsAreMoments)
+{
+    Folder folder;
+    write_full(folder / "s.h5");
+    const std::string out = run({"show", "s.h5"}, folder.path).out;
+    const std::regex dips("00:00:50\\.000 +dip");
+    EXPECT_EQ(
+        std::distance(std::sregex_iterator(out.begin(), out.end(), dips), std::sregex_iterator()),
+        1);
+    EXPECT_TRUE(std::regex_search(out, std::regex("dip +rack-b +-61 kW +1 s")));
+    // The highest score comes first, what has none last.
+    EXPECT_LT(out.find("spike"), out.find("00:00:50.000"));
+    EXPECT_LT(out.find("step up"), out.find("00:01:20.000"));
+}
+
+TEST(Show, LargestSwingComesFromTheEnvelope)
+{
+    Folder folder;
+    write_full(folder / "s.h5");
+    const std::string out = run({"show", "s.h5"}, folder.path).out;
+    // Within a second around the dip: 120 MW down to 30 MW; the draw stays between 95 and 105 MW.
+    EXPECT_TRUE(std::regex_search(out, std::regex("swing within 1 s +90 MW +10 MW +11\\.1 %")))
+        << out;
+    EXPECT_TRUE(std::regex_search(out, std::regex("local +RMS, 1 to 5 Hz +4 MW +1 MW +25 %")));
+    EXPECT_TRUE(std::regex_search(out, std::regex("fast +RMS, 55 to Nyquist Hz")));
+    EXPECT_EQ(out.find("agc"), std::string::npos) << "a band that is not resolved";
+}
+
+TEST(Show, ManyRulesStillFit)
+{
+    Folder folder;
+    write_full(folder / "s.h5", 30);
+    const Outcome outcome = run({"show", "s.h5"}, folder.path);
+    EXPECT_LE(lines_of(outcome.out).size(), 45u) << outcome.out;
+    EXPECT_NE(outcome.out.find("more: surgetank show --all"), std::string::npos);
+    EXPECT_NE(outcome.out.find("RULE-3 "), std::string::npos) << "failures come first";
+    EXPECT_NE(outcome.out.find("RULE-4 "), std::string::npos);
+    const Outcome all = run({"show", "--all", "s.h5"}, folder.path);
+    for (int i = 0; i < 30; i++)
+        EXPECT_NE(all.out.find("RULE-" + std::to_string(i)), std::string::npos) << i;
+}
+
+TEST(Show, WorksWhenGroupsAreAbsent)
+{
+    Folder folder;
+    {
+        SummaryFile least(folder / "least.h5");
+        least.attribute("complete", int64_t{1});
+    }
+    Outcome outcome = run({"show", "least.h5"}, folder.path);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("No rule was judged"), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.out.find("nan"), std::string::npos) << outcome.out;
+    {
+        SummaryFile no_site(folder / "no-site.h5");
+        add_levels(no_site);
+        add_verdicts(no_site, some_rows(2));
+    }
+    outcome = run({"show", "no-site.h5"}, folder.path);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.out.find("Without a battery, the recording PASSES all 2 rules"),
+              std::string::npos)
+        << outcome.out;
+}
+
+TEST(Show, FitsANarrowTerminalInColour)
+{
+    Folder folder;
+    write_full(folder / "s.h5");
+    Call call;
+    call.words = {"show", "s.h5"};
+    call.folder = folder.path;
+    for (int columns : {80, 100, 200}) {
+        call.terminal_columns = columns;
+        const Outcome outcome = run(call);
+        EXPECT_EQ(outcome.code, 0);
+        EXPECT_NE(outcome.out.find("\033[1;31mFAIL"), std::string::npos) << outcome.out;
+        for (const std::string &line : lines_of(outcome.out))
+            EXPECT_LE(columns_of(line), static_cast<size_t>(std::min(columns, 100))) << line;
+    }
+}
+
+TEST(Show, NamesFromAFileDoNotSteerTheTerminal)
+{
+    Folder folder;
+    {
+        SummaryFile file(folder / "s.h5");
+        add_levels(file);
+        add_verdicts(file, {{"R\033[2J\x07", 1, 1, 1, 13.5, 10, "MW", "a\nb", start_ns}});
+    }
+    const Outcome outcome = run({"show", "s.h5"}, folder.path);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.out.find('\033'), std::string::npos);
+    EXPECT_EQ(outcome.out.find('\x07'), std::string::npos);
+}
+
+TEST(Info, DescribesASummary)
+{
+    Folder folder;
+    write_full(folder / "s.h5");
+    const Outcome outcome = run({"info", "s.h5"}, folder.path);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    for (const char *words : {"summary/1", "test-site", "cpu", "0123456789ab", "usable +yes"})
+        EXPECT_TRUE(std::regex_search(outcome.out, std::regex(words))) << outcome.out;
+}
+
+TEST(Info, AnIncompleteSummaryIsNotUsable)
+{
+    Folder folder;
+    {
+        SummaryFile file(folder / "s.h5");
+        file.attribute("complete", int64_t{0});
+    }
+    const Outcome outcome = run({"info", "s.h5"}, folder.path);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_TRUE(std::regex_search(outcome.out, std::regex("usable +no"))) << outcome.out;
+}
+
+} // namespace
