@@ -77,7 +77,7 @@ void st_bands_print(const st_band *bands, size_t n, char text[ST_BANDS_TEXT])
         char low[ST_REAL_TEXT], high[ST_REAL_TEXT];
         st_real_print(bands[i].low_hz, low);
         if (isinf(bands[i].high_hz)) {
-            strcpy(high, nyquist);
+            memcpy(high, nyquist, sizeof nyquist);
         } else {
             st_real_print(bands[i].high_hz, high);
         }

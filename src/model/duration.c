@@ -14,15 +14,8 @@ static const struct {
     {"s", 1000000000}, {"min", 60000000000}, {"h", 3600000000000},
 };
 
-static int64_t common_divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        const int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
+/* Holds a mantissa of 63 bits times an hour in nanoseconds. */
+__extension__ typedef __int128 wide;
 
 /* Digits with at most one point: text = mantissa / divisor. *end behind them. */
 static bool scan_decimal(const char *text, int64_t *mantissa, int64_t *divisor, const char **end)
@@ -43,7 +36,7 @@ static bool scan_decimal(const char *text, int64_t *mantissa, int64_t *divisor, 
         }
     }
     *end = text;
-    return digits;
+    return digits && *divisor > 0;
 }
 
 /* One duration up to the end or a comma. */
@@ -59,12 +52,11 @@ static st_status scan_duration(const char *text, int64_t *duration_ns, const cha
         if (strlen(units[i].suffix) != n || strncmp(units[i].suffix, suffix, n) != 0) {
             continue;
         }
-        const int64_t common = common_divisor(units[i].ns, divisor);
-        const int64_t rest = divisor / common;
-        if (mantissa % rest != 0 ||
-            __builtin_mul_overflow(mantissa / rest, units[i].ns / common, duration_ns)) {
+        const wide scaled = (wide)mantissa * units[i].ns;
+        if (scaled % divisor != 0 || scaled / divisor > INT64_MAX) {
             return ST_ARGUMENT;
         }
+        *duration_ns = (int64_t)(scaled / divisor);
         *end = suffix + n;
         return ST_OK;
     }

@@ -79,7 +79,7 @@ void st_words_add(st_words *words, const char *word)
         return; /* full, and said so */
     }
     if (strlen(comma) + strlen(word) >= room) {
-        strcpy(words->text + words->used, more);
+        memcpy(words->text + words->used, more, sizeof more);
         words->used = sizeof words->text;
         return;
     }

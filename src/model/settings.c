@@ -135,7 +135,7 @@ static void print(const knob *k, const st_settings *settings, char text[ST_BANDS
     case POWER_OF_TWO: snprintf(text, ST_BANDS_TEXT, "%lld", *(const long long *)place); break;
     case REAL:
     case SECONDS: st_real_print(*(const double *)place, text); break;
-    case WORD: strcpy(text, models[*(const st_storage_model *)place]); break;
+    case WORD: snprintf(text, ST_BANDS_TEXT, "%s", models[*(const st_storage_model *)place]); break;
     case BANDS: st_bands_print(settings->bands, settings->n_bands, text); break;
     }
 }

@@ -45,7 +45,7 @@ static st_status check_number(st_walk *w, bool whole)
 {
     const char *text = (const char *)w->event.data.scalar.value;
     const st_range *range = range_here(w);
-    char allowed[ST_RANGE_TEXT + 32] = "";
+    char allowed[ST_RANGE_TEXT + 32], interval[ST_RANGE_TEXT] = "";
     double value = 0;
     int64_t count = 0;
     bool good = whole ? st_integer_parse(text, &count) : st_real_parse(text, &value);
@@ -55,11 +55,11 @@ static st_status check_number(st_walk *w, bool whole)
     if (good && (range == NULL || st_range_holds(range, value))) {
         return ST_OK;
     }
-    strcpy(allowed, whole ? "a whole number" : "a finite number");
     if (range != NULL) {
-        strcat(allowed, ", ");
-        st_range_print(range, allowed + strlen(allowed));
+        st_range_print(range, interval);
     }
+    snprintf(allowed, sizeof allowed, "%s%s%s", whole ? "a whole number" : "a finite number",
+             range != NULL ? ", " : "", interval);
     return st_walk_refuse(w, allowed);
 }
 
@@ -144,14 +144,16 @@ static st_status check_list(st_walk *w, const cyaml_schema_value_t *value)
     return ST_OK;
 }
 
-static st_status check_key(st_walk *w, const cyaml_schema_value_t *mapping, uint64_t *seen,
-                           const cyaml_schema_field_t **field)
+/* The field that the current key names; NULL, with *status set, when there is none for it. */
+static const cyaml_schema_field_t *take_key(st_walk *w, const cyaml_schema_value_t *mapping,
+                                            uint64_t *seen, st_status *status)
 {
     char quoted[ST_QUOTE_TEXT];
     const cyaml_schema_field_t *f = mapping->mapping.fields;
     if (w->event.type != YAML_SCALAR_EVENT) {
-        return st_walk_fail(w, st_walk_line(w), "found %s as a key, allowed: a word",
-                            st_walk_found(w, quoted));
+        *status = st_walk_fail(w, st_walk_line(w), "found %s as a key, allowed: a word",
+                               st_walk_found(w, quoted));
+        return NULL;
     }
     while (f->key != NULL && strcmp(f->key, (const char *)w->event.data.scalar.value) != 0) {
         f++;
@@ -159,17 +161,18 @@ static st_status check_key(st_walk *w, const cyaml_schema_value_t *mapping, uint
     if (f->key == NULL) {
         st_words words = {0};
         list_keys(mapping, &words);
-        return st_walk_fail(w, st_walk_line(w), "unknown key %s, allowed: %s",
-                            st_walk_found(w, quoted), words.text);
+        *status = st_walk_fail(w, st_walk_line(w), "unknown key %s, allowed: %s",
+                               st_walk_found(w, quoted), words.text);
+        return NULL;
     }
     const uint64_t bit = UINT64_C(1) << (f - mapping->mapping.fields);
     if ((*seen & bit) != 0) {
-        return st_walk_fail(w, st_walk_line(w), "the key \"%s\" is there twice, allowed: once",
-                            f->key);
+        *status = st_walk_fail(w, st_walk_line(w), "the key \"%s\" is there twice, allowed: once",
+                               f->key);
+        return NULL;
     }
     *seen |= bit;
-    *field = f;
-    return ST_OK;
+    return f;
 }
 
 /* libcyaml knows the word `null`, our formats say `none`: both have four letters. The parser holds
@@ -199,6 +202,7 @@ static st_status accept_none(st_walk *w, const cyaml_schema_value_t *value)
 static st_status check_mapping(st_walk *w, const cyaml_schema_value_t *value)
 {
     uint64_t seen = 0;
+    st_status status = ST_OK;
     const int line = st_walk_line(w);
     if (w->event.type == YAML_SCALAR_EVENT &&
         (value->flags & CYAML_FLAG_POINTER_NULL_STR) == CYAML_FLAG_POINTER_NULL_STR) {
@@ -213,8 +217,10 @@ static st_status check_mapping(st_walk *w, const cyaml_schema_value_t *value)
     }
     ST_TRY(st_walk_next(w));
     while (w->event.type != YAML_MAPPING_END_EVENT) {
-        const cyaml_schema_field_t *field = NULL;
-        ST_TRY(check_key(w, value, &seen, &field));
+        const cyaml_schema_field_t *field = take_key(w, value, &seen, &status);
+        if (field == NULL) {
+            return status;
+        }
         const size_t before = st_walk_push_key(w, field->key);
         ST_TRY(st_walk_remember(w));
         ST_TRY(st_walk_next(w));
@@ -264,8 +270,8 @@ static st_status check_document(st_walk *w)
 st_status st_yaml_check(st_context *ctx, const st_yaml_schema *schema, const char *path, char *text,
                         size_t bytes, st_yaml_place **places)
 {
-    st_walk w = {
-        .ctx = ctx, .schema = schema, .path = path, .text = text, .bytes = bytes, .places = places};
+    st_walk w = {.ctx = ctx, .schema = schema, .path = path, .bytes = bytes, .places = places};
+    w.text = text;
     *places = NULL;
     ST_TRY(st_walk_open(&w));
     const st_status status = check_document(&w);
