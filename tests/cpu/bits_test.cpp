@@ -119,8 +119,7 @@ std::vector<double> slow_outputs(const st_plan &plan, const float *x)
         std::vector<float> filled(plan.taps);
         for (int i = 0; i < plan.taps; i++) {
             invalid += std::isnan(x[first + i]);
-            filled[i] =
-                st_gap_filled(x, 0, plan.samples, first + i, st_gap_bridge(plan.taps));
+            filled[i] = st_gap_filled(x, 0, plan.samples, first + i, st_gap_bridge(plan.taps));
         }
         chosen = chosen && m % ST_SLOW_BLOCK != 0;
         if (!st_decimator_usable(invalid, plan.taps)) {

@@ -114,7 +114,8 @@ TEST_F(Detect, KeepsWhatParsevalSays)
 TEST_F(Detect, UsesAFrameWithExactlyATenthInvalid)
 {
     for (const int missing : {102, 103}) { /* of 1,024: 10 % are 102.4 */
-        Record record(1, 1024, [](size_t, int64_t i) { return 1000.0 + std::sin(0.1 * double(i)); });
+        Record record(1, 1024,
+                      [](size_t, int64_t i) { return 1000.0 + std::sin(0.1 * double(i)); });
         std::fill_n(record.row(0) + 300, missing, NAN);
         const Found found = run(record);
         EXPECT_EQ(found.used[0], missing == 102);
@@ -135,9 +136,10 @@ TEST_F(Detect, DecimatesAsThePlainDefinitionDoes)
     Record record(5, 90000, [&](size_t r, int64_t i) {
         return oracle::ripple(i, r == 4 ? 3.0 : 1e5, random);
     });
-    const int gaps[][3] = {{1, 30000, 43}, {1, 50000, 44}, {2, 0, 40},        {2, 89980, 20},
+    const int gaps[][3] = {{1, 30000, 43}, {1, 50000, 44},   {2, 0, 40},      {2, 89980, 20},
                            {3, 20000, 60}, {3, 40000, 9000}, {4, 70000, 200}, {2, 60000, 1}};
-    for (const int *gap : {gaps[0], gaps[1], gaps[2], gaps[3], gaps[4], gaps[5], gaps[6], gaps[7]}) {
+    for (const int *gap :
+         {gaps[0], gaps[1], gaps[2], gaps[3], gaps[4], gaps[5], gaps[6], gaps[7]}) {
         std::fill_n(record.row(static_cast<size_t>(gap[0])) + gap[1], gap[2], NAN);
     }
     const Found found = run(record);
@@ -149,9 +151,9 @@ TEST_F(Detect, DecimatesAsThePlainDefinitionDoes)
         const oracle::Welch expected = oracle::welch(y, plan->slow.n, plan->slow.rate_hz);
         const size_t bins = static_cast<size_t>(plan->slow.n / 2 + 1);
         ASSERT_EQ(found.slow_used[r], expected.used) << r;
-        EXPECT_LT(deviation(psd(plan->slow, &found.power_slow[r * bins], expected.used),
-                            expected.psd),
-                  1e-5)
+        EXPECT_LT(
+            deviation(psd(plan->slow, &found.power_slow[r * bins], expected.used), expected.psd),
+            1e-5)
             << r;
     }
 }
@@ -248,7 +250,8 @@ TEST_F(Detect, FindsTheLargestRamps)
     }
     Record hollow(1, 600, [](size_t, int64_t i) { return i % 2 == 0 ? nan_w : 1.0; });
     const Found none = run(hollow, {256, 1024});
-    EXPECT_TRUE(std::isnan(none.ramp_w[0]) && std::isnan(none.ramp_w[1])) << "no pair of neighbours";
+    EXPECT_TRUE(std::isnan(none.ramp_w[0]) && std::isnan(none.ramp_w[1]))
+        << "no pair of neighbours";
     EXPECT_EQ(none.ramp_w[2], 0.0);
     EXPECT_TRUE(std::isnan(none.ramp_w[6])) << "1 s in a record of 0.6 s";
 }
@@ -322,7 +325,8 @@ TEST_F(Detect, SumsRacksInTheFixedTree)
 {
     for (const size_t racks : {1u, 15u, 16u, 17u, 83u, 130u}) {
         std::mt19937 random(8);
-        Record record(racks, 1500, [&](size_t, int64_t i) { return oracle::ripple(i, 0.0, random); });
+        Record record(racks, 1500,
+                      [&](size_t, int64_t i) { return oracle::ripple(i, 0.0, random); });
         for (float &v : record.x) {
             v = random() % 50 == 0 ? NAN : v;
         }
@@ -401,9 +405,8 @@ TEST_F(Detect, ReportsAFailedRead)
     st_exec *exec = nullptr;
     ASSERT_EQ(st_backend_cpu.open(ctx.get(), plan.get(), &exec), ST_OK);
     const st_source source = {&record, [](const void *, st_context *, size_t first_rack, size_t,
-                                          int64_t, size_t, float *, size_t) {
-                                  return first_rack == 16 ? ST_FORMAT : ST_OK;
-                              }};
+                                          int64_t, size_t, float *,
+                                          size_t) { return first_rack == 16 ? ST_FORMAT : ST_OK; }};
     std::vector<double> sum(1024);
     std::vector<uint32_t> valid(1024);
     st_tile_result result = {};

@@ -74,8 +74,8 @@ TEST_F(Respond, EqualsTheDirectSumAtAnyLength)
 {
     std::mt19937 random(1);
     std::normal_distribution<double> noise;
-    std::vector<Shape> shapes = {{1, 1, 1},       {1, 5, 2},       {2, 1, 3},       {300, 7, 2},
-                                 {1025, 9000, 3}, {4096, 5000, 1}, {4097, 5000, 2}, {8192, 100, 1},
+    std::vector<Shape> shapes = {{1, 1, 1},        {1, 5, 2},       {2, 1, 3},       {300, 7, 2},
+                                 {1025, 9000, 3},  {4096, 5000, 1}, {4097, 5000, 2}, {8192, 100, 1},
                                  {20000, 9001, 3}, {20000, 1, 2}};
     for (int i = 0; i < 12; i++) {
         shapes.push_back({1 + random() % 6000, 1 + random() % 12000, 1 + random() % 4});
