@@ -7,8 +7,8 @@
  * written to a summary, which is read back by column.
  *
  * Every call that can fail returns an st_status and leaves one sentence in the context: what,
- * where, found, allowed. Arguments are borrowed; what a call creates has its own close or destroy, and
- * these accept NULL. The library never prints, exits or reads the environment. Units are in the
+ * where, found, allowed. Arguments are borrowed; what a call creates has its own close or destroy,
+ * and these accept NULL. The library never prints, exits or reads the environment. Units are in the
  * names: _w is watts, _j joules, _s seconds, _ns nanoseconds, _hz hertz.
  *
  * ---- a complete program ----
@@ -29,10 +29,10 @@
  *     };
  *
  *     // read: a recording, what stands between it and the grid, and the rules that apply there.
- *     static st_status read_all(st_context *ctx, struct work *w, const char *trace, const char *data)
+ *     static st_status read_all(st_context *ctx, struct work *w, const char *path, const char *data)
  *     {
  *         const st_trace_options options = ST_TRACE_OPTIONS_DEFAULT;
- *         st_status status = st_trace_open(ctx, &trace, 1, &options, &w->trace);
+ *         st_status status = st_trace_open(ctx, &path, 1, &options, &w->trace);
  *         if (status == ST_OK)
  *             status = st_site_load(ctx, "colossus-2", data, &w->site);
  *         if (status == ST_OK)
@@ -78,10 +78,11 @@
  *             status = st_summary_reals(w->summary, "verdicts/value", &value, &n);
  *         if (status == ST_OK)
  *             status = st_summary_reals(w->summary, "verdicts/limit", &limit, &n);
- *         for (size_t i = 0; status == ST_OK && i < n; i++)
+ *         for (size_t i = 0; status == ST_OK && i < n; i++) {
+ *             const char *word = words[verdict[i]];
  *             if (judged[i] == 1)
- *                 printf("%-13s %-16s %g (limit %g %s)\n", words[verdict[i]], rule[i], value[i], limit[i],
- *                        unit[i]);
+ *                 printf("%-13s %s: %g, limit %g %s\n", word, rule[i], value[i], limit[i], unit[i]);
+ *         }
  *         return status;
  *     }
  *

@@ -15,10 +15,10 @@ struct work {
 };
 
 // read: a recording, what stands between it and the grid, and the rules that apply there.
-static st_status read_all(st_context *ctx, struct work *w, const char *trace, const char *data)
+static st_status read_all(st_context *ctx, struct work *w, const char *path, const char *data)
 {
     const st_trace_options options = ST_TRACE_OPTIONS_DEFAULT;
-    st_status status = st_trace_open(ctx, &trace, 1, &options, &w->trace);
+    st_status status = st_trace_open(ctx, &path, 1, &options, &w->trace);
     if (status == ST_OK)
         status = st_site_load(ctx, "colossus-2", data, &w->site);
     if (status == ST_OK)
@@ -64,10 +64,11 @@ static st_status print_verdicts(st_context *ctx, struct work *w, const char *out
         status = st_summary_reals(w->summary, "verdicts/value", &value, &n);
     if (status == ST_OK)
         status = st_summary_reals(w->summary, "verdicts/limit", &limit, &n);
-    for (size_t i = 0; status == ST_OK && i < n; i++)
+    for (size_t i = 0; status == ST_OK && i < n; i++) {
+        const char *word = words[verdict[i]];
         if (judged[i] == 1)
-            printf("%-13s %-16s %g (limit %g %s)\n", words[verdict[i]], rule[i], value[i], limit[i],
-                   unit[i]);
+            printf("%-13s %s: %g, limit %g %s\n", word, rule[i], value[i], limit[i], unit[i]);
+    }
     return status;
 }
 

@@ -31,7 +31,7 @@ def run(example: str, cli: str, data: Path) -> int:
                         "--quiet", "-o", trace], check=True)
         answer = subprocess.run([example, trace, summary, data], capture_output=True, text=True)
         print(answer.stdout, answer.stderr, sep="", end="")
-        rules = [line.split()[1] for line in answer.stdout.splitlines()]
+        rules = [line.split()[1].rstrip(":") for line in answer.stdout.splitlines()]
         if answer.returncode != 0 or "ERCOT-PV" not in rules or "IESO-R60" not in rules:
             print(f"exit {answer.returncode}, rules {rules}")
             return 1
