@@ -4,11 +4,15 @@
 #include <math.h>
 
 static const st_statistic_ops *const table[] = {
-    &st_ops_level,         /* here */
-    &st_ops_rolling_range, /* range.c */
-    &st_ops_slope_if,      /* range.c */
-    &st_ops_change,        /* change.c */
-    &st_ops_mean_ramp,     /* change.c */
+    &st_ops_level,           /* here */
+    &st_ops_rolling_range,   /* range.c */
+    &st_ops_slope_if,        /* range.c */
+    &st_ops_change,          /* change.c */
+    &st_ops_mean_ramp,       /* change.c */
+    &st_ops_ramp_percentile, /* percentile.c */
+    &st_ops_band_amplitude,  /* amplitude.c */
+    &st_ops_line_amplitude,  /* line.c */
+    &st_ops_energy_share,    /* share.c */
 };
 
 const st_statistic_ops *st_statistic_ops_of(st_statistic_kind kind)

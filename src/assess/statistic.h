@@ -51,6 +51,9 @@ double st_statistic_edge_hz(const st_statistic *asked);
 extern const st_statistic_ops st_ops_rolling_range, st_ops_slope_if;
 extern const st_statistic_ops st_ops_change, st_ops_mean_ramp;
 extern const st_statistic_ops st_ops_level;
+extern const st_statistic_ops st_ops_ramp_percentile;
+extern const st_statistic_ops st_ops_band_amplitude;
+extern const st_statistic_ops st_ops_line_amplitude, st_ops_energy_share;
 
 #ifdef __cplusplus
 }
