@@ -15,7 +15,7 @@ LAST = " * ---- end of the program ----\n"
 
 def quoted(code: str) -> str:
     """The program as it stands in the header's opening comment."""
-    return "".join(f" *{' ' * 5 if line else ''}{line}\n" for line in code.splitlines())
+    return "".join(f" *{' ' * 3 if line else ''}{line}\n" for line in code.splitlines())
 
 
 def parts(header: str) -> tuple[str, str, str]:
