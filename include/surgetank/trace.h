@@ -59,6 +59,10 @@ ST_API st_status st_trace_read(const st_trace *trace, st_context *ctx, size_t fi
 /* Accepts NULL. */
 ST_API void st_trace_close(st_trace *trace);
 
+/* Which format a file claims to be in, into out [size]: "trace/1", "summary/1", whatever its
+ * attribute surgetank_format says, or "hdf5" without one. ST_MISSING, ST_FORMAT (not HDF5). */
+ST_API st_status st_file_format(st_context *ctx, const char *path, char *out, size_t size);
+
 /* --- writing ------------------------------------------------------------------------------- */
 
 typedef enum st_codec { ST_CODEC_NONE, ST_CODEC_DEFLATE, ST_CODEC_LZ4, ST_CODEC_BITSHUFFLE_LZ4 } st_codec;

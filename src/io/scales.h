@@ -38,6 +38,6 @@ bool st_scales_make(hid_t dataset, const char *name);
 hid_t st_scales_create_empty(hid_t group, const char *name, uint64_t size);
 /* Attaches the scales to all datasets: DIMENSION_LIST there, REFERENCE_LIST on each scale. A
  * dataset that is itself the scale of its axis is left alone. */
-bool st_scales_attach(st_scaled *datasets, size_t n);
+bool st_scales_attach(const st_scaled *datasets, size_t n);
 
 #endif
