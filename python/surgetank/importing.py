@@ -74,7 +74,8 @@ def import_files(arguments: argparse.Namespace) -> int:
     if arguments.devices is not None and arguments.devices < 1:
         raise Problem(USAGE, f"--devices: found {arguments.devices}; allowed: 1 or more")
     if arguments.wrap is not None and not (arguments.counter and arguments.wrap > 0):
-        raise Problem(USAGE, "--wrap: needs --counter, and a number above 0")
+        raise Problem(USAGE, f"--wrap: found {arguments.wrap:g}; allowed: a number above 0, with "
+                             "--counter")
     refuse_overwriting_input(arguments.output, arguments.files)
     options = Options(arguments.column, arguments.time_column, arguments.rack_column,
                       arguments.unit, arguments.time_unit, arguments.counter)
@@ -116,11 +117,17 @@ def _time_offset(files: list[Rows], start_ns: int | None) -> int:
     return start_ns - min(int(f.time_ns.min()) for f in files)
 
 
+def usual_spacing_ns(series: list[Series]) -> float:
+    """Median over racks; NaN when none has two samples."""
+    spacings = [spacing_ns(s.time_ns) for s in series if len(s.time_ns) > 1]
+    return float(np.median(spacings)) if spacings else float("nan")
+
+
 def make_plan(series: list[Series], period_ns: int | None, resolution_ns: int, rows: int,
               where: str) -> Plan:
     """Keeps the samples if their clock allows it, else resamples to a round period."""
     fit = common_fit(series, resolution_ns) if not any(s.interval for s in series) else None
-    usual = float(np.nanmedian([spacing_ns(s.time_ns) for s in series]))
+    usual = usual_spacing_ns(series)
     if not usual > 0 and period_ns is None:
         raise Problem(BAD_INPUT, f"{where}: one sample has no period; allowed: two or more, or "
                                  "--period")
@@ -168,7 +175,7 @@ def method_words(plan: Plan, gap_factor: float, usual_ns: float) -> str:
 def _write(arguments: argparse.Namespace, racks: dict[str, Series], plan: Plan, offset_ns: int,
            oddities: list[Oddity], counts: Counter[str]) -> None:
     grid, names = plan.grid, list(racks)
-    usual = float(np.nanmedian([spacing_ns(s.time_ns) for s in racks.values()]))
+    usual = usual_spacing_ns(list(racks.values()))
     attributes = {
         "title": "imported power recording",
         "history": f"surgetank {__version__}: python -m surgetank import "

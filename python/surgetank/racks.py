@@ -84,6 +84,8 @@ def assign_devices(time_ns: np.ndarray, devices: int) -> np.ndarray:
     first = np.flatnonzero(starts)
     sizes = np.diff(np.append(first, len(time_ns)))
     if np.median(sizes) != devices:
+        if not 0.5 < np.median(steps) * devices / tick < 2:
+            return np.full(len(time_ns), -1)  # neither bunched in such groups nor spread evenly
         starts = np.concatenate(([True], steps > 1.5 * tick / devices))
         first = np.flatnonzero(starts)
         sizes = np.diff(np.append(first, len(time_ns)))

@@ -111,7 +111,7 @@ class _Reader:
                      for c in range(len(self.columns.power))],
                     np.concatenate([b[3] for b in self.blocks])
                     if self.columns.rack is not None else None,
-                    self.oddities, self.zone_missing,
+                    sorted(self.oddities, key=lambda o: o.line), self.zone_missing,
                     resolution_ns=max(self.resolution_ns, 1))
         rows.epoch = self.unit_ns is None or abs(int(rows.time_ns[0])) > 10**17
         if len(self.oddities) > len(rows.time_ns):
@@ -178,6 +178,9 @@ class _Text(_Reader):
             if header is None:
                 return
             first, cells = header
+            if "\0" in first or "\ufffd" in first or len(cells) < 2:
+                raise Problem(BAD_INPUT, f"{self.path}:{number}: found {one_line(first[:40])!r}; "
+                                         "allowed: text in columns, a time and a power")
             has_names = not any(_numeric(cell) for cell in cells)
             names = tuple(c.strip() for c in cells) if has_names \
                 else tuple(f"column{i}" for i in range(len(cells)))

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,16 +37,64 @@ def open_trace(path: str | Path) -> "xarray.DataArray":
     return power.assign_coords(time=times.astype("datetime64[ns]"))
 
 
+class _Sink(io.RawIOBase):
+    """The file below HDF5. A failing disk must not reach the library, whose cleanup after a failed
+    write can crash: the first error is kept for us to raise, and what follows is dropped."""
+
+    def __init__(self, path: str | Path):
+        super().__init__()
+        self.raw = open(path, "rb+", buffering=0)
+        self.error: OSError | None = None
+
+    def write(self, data) -> int:
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view) and self.error is None:
+            try:
+                done += self.raw.write(view[done:]) or 0
+            except OSError as error:
+                self.error = error
+        return len(view)
+
+    def readinto(self, buffer) -> int:
+        view = memoryview(buffer).cast("B")
+        done = 0
+        while done < len(view) and (n := self.raw.readinto(view[done:])):
+            done += n
+        view[done:] = bytes(len(view) - done)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self.raw.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.raw.tell()
+
+    def truncate(self, size: int | None = None) -> int:
+        try:
+            return self.raw.truncate(size)
+        except OSError as error:
+            self.error = self.error or error
+            return size or 0
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
 class TraceWriter:
-    """Writes a trace/1 file rack group by rack group, block by block. Use as a context manager."""
+    """Writes a trace/1 file rack group by rack group, block by block. Use as a context manager; a
+    disk that fails is an OSError of `put` or of the end."""
 
     def __init__(self, path: str | Path, racks: list[str], samples: int, period_ns: int,
                  start_ns: int, attributes: dict[str, object]):
-        self.file = h5py.File(path, "w", libver=("earliest", "v110"))
+        Path(path).touch()
+        self.sink = _Sink(path)
+        self.file = h5py.File(self.sink, "w", libver=("earliest", "v110"))
         try:
             self._create(racks, samples, period_ns, start_ns, attributes)
         except BaseException:
-            self.file.close()
+            self._close()
             raise
 
     def _create(self, racks: list[str], samples: int, period_ns: int, start_ns: int,
@@ -75,6 +124,8 @@ class TraceWriter:
 
     def put(self, first_rack: int, first_sample: int, power_w: np.ndarray) -> None:
         """power_w: [racks, samples], W, NaN where there is nothing."""
+        if self.sink.error:
+            raise self.sink.error
         racks, samples = power_w.shape
         self.power[first_rack:first_rack + racks, first_sample:first_sample + samples] = power_w
 
@@ -90,5 +141,11 @@ class TraceWriter:
     def __enter__(self) -> "TraceWriter":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def _close(self) -> None:
         self.file.close()
+        self.sink.close()
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        if self.sink.error:
+            raise self.sink.error
