@@ -1,0 +1,212 @@
+/* excursion.c - measuring a spike or a dip.
+ * Half height with hysteresis: from the peak outwards, the event goes on until the signal has
+ * fallen to half of what half height is, and begins or ends with the outermost sample at half
+ * height before that. Where noise is not small against the height, peak and edges are taken from
+ * a moving mean that is short against the event. */
+#include "detect/excursion.h"
+
+#include <math.h>
+
+static const double noise_share = 0.04; /* of the height: noise that a peak may carry */
+static const double flat_share = 0.1;  /* of the height: swing that a flat neighbourhood may have */
+static const double noise_range = 8.0; /* deviations: range of the noise of some 10,000 samples */
+enum { FEWEST_BESIDE = 16, MOST_PEAKS = 16 };
+
+/* Levels at which the walk from a peak is judged. */
+typedef struct levels {
+    double half_w, leave_w;
+} levels;
+
+static levels levels_of(const st_search *s, double sign, double peak_w, double reference_w)
+{
+    const double edge_w = sign > 0.0 ? s->upper_w : s->lower_w;
+    double base_w = reference_w, half_w = 0.5 * (reference_w + peak_w);
+    if (sign * (half_w - edge_w) < 0.0 && sign * (peak_w - edge_w) > 0.0) {
+        base_w = edge_w; /* half height is nothing unusual here */
+        half_w = 0.5 * (edge_w + peak_w);
+    }
+    return (levels){half_w, 0.5 * (base_w + half_w)};
+}
+
+/* From the peak in direction `step` (-1 or 1): the outermost sample at half height. */
+static size_t walk(const st_search *s, size_t peak, int step, double sign, levels at, size_t width,
+                   bool *open)
+{
+    const int64_t n = (int64_t)s->piece->n;
+    int64_t outer = (int64_t)peak;
+    bool out = false;
+    *open = true;
+    for (int64_t i = outer; i >= 0 && i < n; i += step) {
+        const double x = st_piece_smooth(s->piece, (size_t)i, width);
+        if (sign * (x - at.half_w) >= 0.0) {
+            outer = i;
+            out = false;
+        } else if (sign * (x - at.leave_w) < 0.0) {
+            out = true;
+        }
+        if (out && (i - outer) * step > (int64_t)s->spacing) {
+            break;
+        }
+    }
+    *open = !out;
+    return (size_t)outer;
+}
+
+/* Edges and peak of a moving mean of `width`, from a sample of the excursion on. The peak may turn
+ * out higher than the sample, and the edges then lie elsewhere. */
+static void find_edges(const st_search *s, size_t seed, size_t width, st_excursion *e)
+{
+    e->peak = seed;
+    for (int round = 0; round < MOST_PEAKS; round++) {
+        const double peak_w = st_piece_smooth(s->piece, e->peak, width);
+        const levels at = levels_of(s, e->sign, peak_w, e->reference_w);
+        e->start = walk(s, e->peak, -1, e->sign, at, width, &e->open_start);
+        e->end = walk(s, e->peak, 1, e->sign, at, width, &e->open_end) + 1;
+        size_t higher = e->peak;
+        double highest_w = peak_w;
+        for (size_t i = e->start; i < e->end; i++) {
+            const double x = st_piece_smooth(s->piece, i, width);
+            if (e->sign * (x - highest_w) > 0.0) {
+                highest_w = x;
+                higher = i;
+            }
+        }
+        if (higher == e->peak) {
+            break;
+        }
+        e->peak = higher;
+    }
+    e->amplitude_w = st_piece_smooth(s->piece, e->peak, width) - e->reference_w;
+}
+
+/* The mean that brings the noise of the peak down to noise_share of the height, at most a quarter
+ * of the event. */
+static size_t choose_width(const st_search *s, const st_excursion *e)
+{
+    const double ratio = s->piece->noise_w / (noise_share * fabs(e->amplitude_w));
+    const double wanted = fmin(ratio * ratio, 0.25 * (double)(e->end - e->start));
+    return wanted > 1.0 ? (size_t)wanted : 1;
+}
+
+/* In a rhythm the height of a short excursion counts from the level it stands on: the median of
+ * the samples beside it, of the side that is nearer to the peak. */
+static void take_local_reference(const st_search *s, st_excursion *e)
+{
+    const double swing_w = s->upper_w - s->lower_w - noise_range * s->piece->noise_w;
+    const size_t length = e->end - e->start;
+    if (!(swing_w > flat_share * fabs(e->amplitude_w)) || length >= s->hop) {
+        return;
+    }
+    const int64_t beside = (int64_t)(length > FEWEST_BESIDE ? length : FEWEST_BESIDE);
+    const int64_t guard = 2 + (int64_t)length / 4;
+    const int64_t start = (int64_t)e->start - guard, end = (int64_t)e->end + guard;
+    const double left_w = st_piece_median(s->piece, start - beside, start);
+    const double right_w = st_piece_median(s->piece, end, end + beside);
+    const double peak_w = e->reference_w + e->amplitude_w;
+    const double near_w = e->sign > 0.0 ? fmax(left_w, right_w) : fmin(left_w, right_w);
+    if (!(e->sign * (peak_w - near_w) > 0.0)) { /* also where both sides are unknown */
+        return;
+    }
+    e->reference_w = near_w;
+    e->amplitude_w = peak_w - near_w;
+    /* Now that the height is known, the edges may lie a little further out. */
+    const double half_w = 0.5 * (near_w + peak_w);
+    for (size_t i = 0;
+         i < length && e->start > 0 && e->sign * (s->piece->x[e->start - 1] - half_w) >= 0.0; i++) {
+        e->start--;
+    }
+    for (size_t i = 0;
+         i < length && e->end < s->piece->n && e->sign * (s->piece->x[e->end] - half_w) >= 0.0;
+         i++) {
+        e->end++;
+    }
+}
+
+/* Height of sample i above the reference, positive in the direction of the excursion. */
+static double height(const st_search *s, const st_excursion *e, size_t i)
+{
+    return e->sign * (s->piece->x[i] - e->reference_w);
+}
+
+/* Energy and slope, foot to foot; a foot is at most as long as the event. */
+static void sum_up(const st_search *s, st_excursion *e)
+{
+    const size_t length = e->end - e->start;
+    size_t low = e->start, end = e->end;
+    while (low > 0 && e->start - low < length && height(s, e, low - 1) > 0.0) {
+        low--;
+    }
+    while (end < s->piece->n && end - e->end < length && height(s, e, end) > 0.0) {
+        end++;
+    }
+    e->energy_w = s->piece->sum[end] - s->piece->sum[low] +
+                  (s->piece->x[0] - e->reference_w) * (double)(end - low);
+    e->slope_w = 0.0;
+    for (size_t i = low > 0 ? low : 1; i <= end && i < s->piece->n; i++) {
+        e->slope_w = fmax(e->slope_w, fabs(s->piece->x[i] - s->piece->x[i - 1]));
+    }
+}
+
+/* Where the line between samples i and i + 1 reaches `level` of the height. */
+static double crossing(const st_search *s, const st_excursion *e, size_t i, double level)
+{
+    const double a = height(s, e, i), b = height(s, e, i + 1);
+    return (double)i + (b > a ? fmin(fmax((level - a) / (b - a), 0.0), 1.0) : 0.0);
+}
+
+/* From the last sample below 10 % before the start to the first above 90 %. */
+static void measure_rise(const st_search *s, st_excursion *e)
+{
+    const double size_w = fabs(e->amplitude_w);
+    size_t low = e->start, high = e->start;
+    while (low > 0 && height(s, e, low) > 0.1 * size_w) {
+        low--;
+    }
+    while (high < e->peak && height(s, e, high) < 0.9 * size_w) {
+        high++;
+    }
+    if (e->open_start || high == 0) {
+        e->rise = (double)NAN; /* its beginning was not recorded */
+        return;
+    }
+    const double top = high > low ? crossing(s, e, high - 1, 0.9 * size_w) : (double)high;
+    e->rise = fmax(top - crossing(s, e, low, 0.1 * size_w), 0.0);
+}
+
+void st_excursion_measure(const st_search *s, size_t seed, double sign, st_excursion *e)
+{
+    e->sign = sign;
+    e->reference_w = s->reference_w;
+    find_edges(s, seed, 1, e);
+    const size_t width = choose_width(s, e);
+    if (width > 1) {
+        find_edges(s, e->peak, width, e);
+    }
+    take_local_reference(s, e);
+    sum_up(s, e);
+    measure_rise(s, e);
+}
+
+bool st_excursion_next(const st_search *s, size_t *at, st_excursion *found)
+{
+    const double *x = s->piece->x;
+    size_t i = *at > s->from ? *at : s->from;
+    while (i < s->to && !(x[i] > s->high_w) && !(x[i] < s->low_w)) {
+        i++;
+    }
+    if (i >= s->to) {
+        *at = s->to;
+        return false;
+    }
+    const double sign = x[i] > s->high_w ? 1.0 : -1.0;
+    st_excursion_measure(s, i, sign, found);
+    /* Its flanks may lie beyond the thresholds too. */
+    i = found->end > i ? found->end : i + 1;
+    for (size_t j = i; j < s->to && j - i <= s->spacing; j++) {
+        if (sign > 0.0 ? x[j] > s->high_w : x[j] < s->low_w) {
+            i = j + 1;
+        }
+    }
+    *at = i;
+    return true;
+}
