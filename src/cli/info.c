@@ -275,7 +275,8 @@ static int run_info(cli *run, const cli_arguments *arguments)
         return cli_fail(run, status);
     }
     field(&run->out, "file", path);
-    field(&run->out, "format", format[0] != '\0' ? format : "HDF5, not made by surgetank");
+    const bool foreign = strcmp(format, "hdf5") == 0;
+    field(&run->out, "format", foreign ? "HDF5, not made by surgetank" : format);
     if (strcmp(format, "summary/1") == 0) {
         return print_summary(run, path);
     }
@@ -283,9 +284,10 @@ static int run_info(cli *run, const cli_arguments *arguments)
         return print_trace(run, path, &options);
     }
     field(&run->out, "usable",
-          "when it is said where the power is, which axis is time, how far samples are apart and "
-          "what the unit is: --dataset /path --time-axis 0|1 --period 1ms --unit kW, here and with "
-          "analyze");
+          foreign ? "when it is said where the power is, which axis is time, how far samples are "
+                    "apart and what the unit is: --dataset /path --time-axis 0|1 --period 1ms "
+                    "--unit kW, here and with analyze"
+                  : "no: this surgetank reads trace/1 and summary/1");
     return 0;
 }
 
