@@ -1,6 +1,6 @@
 /* percentile.c - ramp_percentile: how steeply consecutive block means follow each other.
- * The one statistic whose memory grows with the record: 16 bytes for each block of average_s, 1.4 MB
- * for a day of 1 s blocks. */
+ * The one statistic whose memory grows with the record: 16 bytes for each block of average_s, so
+ * 1.4 MB for a day of 1 s blocks. */
 #include <math.h>
 #include <stdlib.h>
 
