@@ -2,6 +2,7 @@
  * and respond.c, its loops in loops.c and the files around it. */
 #include "cpu/exec.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,9 +26,8 @@ static const cpu_loops *choose_loops(void)
 
 static st_status cpu_probe(char *text, size_t size)
 {
-    const cpu_loops *loops = choose_loops();
-    snprintf(text, size, "vector code for %s",
-             loops == &st_cpu_loops_base ? "any processor of this kind" : loops->name);
+    snprintf(text, size, "%d processors, %s vector code", omp_get_num_procs(),
+             choose_loops()->name);
     return ST_OK;
 }
 

@@ -1,6 +1,6 @@
 /* fft.h - the network of formula/fft.h on split arrays (real parts, imaginary parts), one radix-4
  * pass at a time. Same butterflies, same operands, same order of operations: same bits; only the
- * walk over the butterflies differs, so that 16 of them fill a vector.
+ * walk over the butterflies differs, so that several fill a vector.
  * n is a power of two >= 256; arrays are 64-byte aligned. */
 #ifndef ST_CPU_FFT_H
 #define ST_CPU_FFT_H
@@ -39,32 +39,32 @@
         im[3] = u3r * w[5] + u3i * w[4];                                                       \
     }
 
-ST_SPLIT_DEFINE(16, vec16)
+ST_SPLIT_DEFINE(v, vec)
 ST_SPLIT_DEFINE(4, vec4)
 
 /* Stores four vectors element by element in turn: y[4 i + r] = v[r][i]. */
-static inline void split_interleave(const vec16 *v, float *y)
+static inline void split_interleave(const vec *v, float *y)
 {
-    const vec16 low02 = vec16_zip_low(v[0], v[2]), high02 = vec16_zip_high(v[0], v[2]);
-    const vec16 low13 = vec16_zip_low(v[1], v[3]), high13 = vec16_zip_high(v[1], v[3]);
-    *(vec16 *)y = vec16_zip_low(low02, low13);
-    *(vec16 *)(y + 16) = vec16_zip_high(low02, low13);
-    *(vec16 *)(y + 32) = vec16_zip_low(high02, high13);
-    *(vec16 *)(y + 48) = vec16_zip_high(high02, high13);
+    const vec low02 = vec_zip_low(v[0], v[2]), high02 = vec_zip_high(v[0], v[2]);
+    const vec low13 = vec_zip_low(v[1], v[3]), high13 = vec_zip_high(v[1], v[3]);
+    *(vec *)y = vec_zip_low(low02, low13);
+    *(vec *)(y + VEC) = vec_zip_high(low02, low13);
+    *(vec *)(y + 2 * VEC) = vec_zip_low(high02, high13);
+    *(vec *)(y + 3 * VEC) = vec_zip_high(high02, high13);
 }
 
-/* Stride 1: 16 butterflies have 16 twiddles, and their outputs interleave. */
+/* Stride 1: every butterfly has its own twiddles, and the outputs interleave. */
 static inline void split_first(int n, const float *table, const float *re, const float *im,
                                float *out_re, float *out_im)
 {
     const int count = n / 4;
-    for (int j = 0; j < count; j += 16) {
-        vec16 are[4], aim[4], w[6];
-        split_load_16(re, im, j, count, are, aim);
+    for (int j = 0; j < count; j += VEC) {
+        vec are[4], aim[4], w[6];
+        split_load_v(re, im, j, count, are, aim);
         for (int r = 0; r < 6; r++) {
-            w[r] = *(const vec16 *)(table + r * count + j);
+            w[r] = *(const vec *)(table + r * count + j);
         }
-        split_butterfly_16(are, aim, w);
+        split_butterfly_v(are, aim, w);
         split_interleave(are, out_re + 4 * j);
         split_interleave(aim, out_im + 4 * j);
     }
@@ -95,17 +95,17 @@ static inline void split_later(int n, int s, const float *table, const float *re
 {
     const int count = n / (4 * s);
     for (int p = 0; p < count; p++) {
-        vec16 w[6];
+        vec w[6];
         for (int r = 0; r < 6; r++) {
-            w[r] = table[r * count + p] - (vec16){0.0f};
+            w[r] = table[r * count + p] - (vec){0.0f};
         }
-        for (int q = 0; q < s; q += 16) {
-            vec16 are[4], aim[4];
-            split_load_16(re, im, p * s + q, n / 4, are, aim);
-            split_butterfly_16(are, aim, w);
+        for (int q = 0; q < s; q += VEC) {
+            vec are[4], aim[4];
+            split_load_v(re, im, p * s + q, n / 4, are, aim);
+            split_butterfly_v(are, aim, w);
             for (int r = 0; r < 4; r++) {
-                *(vec16 *)(out_re + 4 * p * s + r * s + q) = are[r];
-                *(vec16 *)(out_im + 4 * p * s + r * s + q) = aim[r];
+                *(vec *)(out_re + 4 * p * s + r * s + q) = are[r];
+                *(vec *)(out_im + 4 * p * s + r * s + q) = aim[r];
             }
         }
     }
@@ -113,10 +113,10 @@ static inline void split_later(int n, int s, const float *table, const float *re
 
 static inline void split_last2(int n, const float *re, float *out_re)
 {
-    for (int j = 0; j < n / 2; j += 16) {
-        const vec16 a = *(const vec16 *)(re + j), b = *(const vec16 *)(re + j + n / 2);
-        *(vec16 *)(out_re + j) = a + b;
-        *(vec16 *)(out_re + j + n / 2) = a - b;
+    for (int j = 0; j < n / 2; j += VEC) {
+        const vec a = *(const vec *)(re + j), b = *(const vec *)(re + j + n / 2);
+        *(vec *)(out_re + j) = a + b;
+        *(vec *)(out_re + j + n / 2) = a - b;
     }
 }
 

@@ -14,7 +14,7 @@ static float window_frame(const st_frames *frames, float *d, int invalid)
     if (invalid > 0) {
         st_gap_fill_frame(d, frames->n);
     }
-    const float mean = vec16_sum(d, frames->n) / (float)frames->n;
+    const float mean = vec_sum(d, frames->n) / (float)frames->n;
     for (int i = 0; i < frames->n; i++) {
         d[i] = st_frame_windowed(d[i], mean, w[i]);
     }
@@ -117,8 +117,8 @@ static void write_features(const st_exec *exec, const st_hop *hop, bool used, fl
     for (size_t b = 0; b < plan->n_feature_bands; b++) {
         const cpu_span span = exec->weight_span[b];
         features[ST_FEATURE_BANDS + b] =
-            vec16_dot(exec->weight + b * exec->weight_stride + span.first, power + span.first,
-                      span.end - span.first);
+            vec_dot(exec->weight + b * exec->weight_stride + span.first, power + span.first,
+                    span.end - span.first);
     }
 }
 

@@ -6,6 +6,17 @@ typedef struct extremes {
     float min[ST_LANES], max[ST_LANES], slope[ST_LANES], step[ST_LANES];
 } extremes;
 
+/* Neither is NaN. */
+static inline float smaller(float a, float b)
+{
+    return b < a ? b : a;
+}
+
+static inline float larger(float a, float b)
+{
+    return b > a ? b : a;
+}
+
 static void extremes_clear(extremes *e)
 {
     for (int l = 0; l < ST_LANES; l++) {
@@ -58,13 +69,13 @@ static void scan_hop(const float *x, int n, st_hop *hop, float *step)
         extremes_pair(&e, 0, x[i - 1], x[i]);
     }
     for (int l = 1; l < ST_LANES; l++) {
-        e.min[0] = fminf(e.min[0], e.min[l]);
-        e.max[0] = fmaxf(e.max[0], e.max[l]);
-        e.slope[0] = fmaxf(e.slope[0], e.slope[l]);
-        e.step[0] = fminf(e.step[0], e.step[l]);
+        e.min[0] = smaller(e.min[0], e.min[l]);
+        e.max[0] = larger(e.max[0], e.max[l]);
+        e.slope[0] = larger(e.slope[0], e.slope[l]);
+        e.step[0] = smaller(e.step[0], e.step[l]);
     }
     *hop = (st_hop){count_invalid(x, n), e.min[0], e.max[0], e.slope[0], -1.0f};
-    *step = fminf(*step, e.step[0]);
+    *step = smaller(*step, e.step[0]);
 }
 
 /* st_hop_levels with its lanes side by side. */
@@ -109,7 +120,7 @@ void ST_ISA(hops)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack
         if (at > 0) {
             found->entry_slope = st_hop_slope(samples[-1], samples[0]);
             if (found->entry_slope > 0.0f) {
-                exec->step[rack] = fminf(exec->step[rack], found->entry_slope);
+                exec->step[rack] = smaller(exec->step[rack], found->entry_slope);
             }
         }
         if (at >= due->first) { /* the hops before were counted with their own tile */
@@ -141,8 +152,8 @@ static void ramp(const float *x, int64_t lag, int64_t n, float *rise, float *fal
         down[0] = -d > down[0] ? -d : down[0];
     }
     for (int l = 0; l < ST_LANES; l++) {
-        *rise = fmaxf(*rise, up[l]);
-        *fall = fmaxf(*fall, down[l]);
+        *rise = larger(*rise, up[l]);
+        *fall = larger(*fall, down[l]);
     }
 }
 

@@ -62,20 +62,21 @@ static void judge_outputs(const st_plan *plan, const float *x, bool gaps, block 
     }
 }
 
-/* Four outputs at a time: their sums do not wait for each other. x: the first input of the first;
- * taps: a multiple of 32. */
-static void filter4(const float *fir, int taps, const float *x, int step, float *sum)
+/* Several outputs at a time: their sums do not wait for each other. x: the first input of the
+ * first; taps: a multiple of 32. */
+static void filter_some(const float *fir, int taps, const float *x, int step, float *result)
 {
-    vec16 low[4] = {{0.0f}, {0.0f}, {0.0f}, {0.0f}}, high[4] = {{0.0f}, {0.0f}, {0.0f}, {0.0f}};
+    vec_lanes sum[VEC_SUMS] = {{{{0.0f}}}};
     for (int i = 0; i < taps; i += ST_LANES) {
-        const vec16 h0 = vec16_load(fir + i), h1 = vec16_load(fir + i + 16);
-        for (int o = 0; o < 4; o++) {
-            low[o] += h0 * vec16_load(x + o * step + i);
-            high[o] += h1 * vec16_load(x + o * step + i + 16);
+        for (int v = 0; v < ST_LANES / VEC; v++) {
+            const vec h = vec_load(fir + i + v * VEC);
+            for (int o = 0; o < VEC_SUMS; o++) {
+                sum[o].v[v] += h * vec_load(x + o * step + i + v * VEC);
+            }
         }
     }
-    for (int o = 0; o < 4; o++) {
-        sum[o] = vec16_fold(low[o], high[o]);
+    for (int o = 0; o < VEC_SUMS; o++) {
+        result[o] = vec_lanes_fold(&sum[o]);
     }
 }
 
@@ -85,19 +86,17 @@ static void filter_block(const st_exec *exec, const float *filled, float referen
     const int step = exec->plan->decimation;
     const int64_t mask = 2 * exec->plan->slow.n - 1;
     const int64_t count = b->end - b->first;
-    for (int64_t m = 0; m < count; m += 4) {
-        float sum[4];
-        if (count - m >= 4) {
-            filter4(exec->fir, exec->fir_taps, filled + m * step, step, sum);
-        } else {
-            for (int64_t o = 0; o < count - m; o++) {
-                sum[o] = vec16_dot(exec->fir, filled + (m + o) * step, exec->fir_taps);
-            }
-        }
-        for (int64_t o = 0; o < 4 && m + o < count; o++) {
-            ring[(b->first + m + o) & mask] =
-                b->usable[m + o] ? (double)reference + (double)sum[o] : (double)NAN;
-        }
+    float sum[ST_SLOW_BLOCK];
+    int64_t m = 0;
+    for (; m + VEC_SUMS <= count; m += VEC_SUMS) {
+        filter_some(exec->fir, exec->fir_taps, filled + m * step, step, sum + m);
+    }
+    for (; m < count; m++) {
+        sum[m] = vec_dot(exec->fir, filled + m * step, exec->fir_taps);
+    }
+    for (m = 0; m < count; m++) {
+        ring[(b->first + m) & mask] =
+            b->usable[m] ? (double)reference + (double)sum[m] : (double)NAN;
     }
 }
 

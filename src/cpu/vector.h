@@ -1,5 +1,5 @@
-/* vector.h - 16 floats at a time in the compilers' vector extensions; a machine with shorter
- * vectors does them in pieces. Nothing here knows what the floats are. */
+/* vector.h - as many floats at a time as one register of this instruction set holds, in the
+ * compilers' vector extensions. Nothing here knows what the floats are. */
 #ifndef ST_CPU_VECTOR_H
 #define ST_CPU_VECTOR_H
 
@@ -7,62 +7,82 @@
 
 #include "formula/lanes.h"
 
-typedef float vec16 __attribute__((vector_size(64), may_alias));
+#if defined(__AVX512F__)
+enum { VEC = 16, VEC_SUMS = 4 }; /* floats; long sums that are worth taking side by side */
+#elif defined(__AVX__)
+enum { VEC = 8, VEC_SUMS = 2 };
+#else
+enum { VEC = 4, VEC_SUMS = 1 };
+#endif
+
+typedef float vec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
 typedef float vec4 __attribute__((vector_size(16), may_alias));
 
 /* a0 b0 a1 b1 ... of the lower, then of the upper half. */
-static inline vec16 vec16_zip_low(vec16 a, vec16 b)
+static inline vec vec_zip_low(vec a, vec b)
 {
+#if defined(__AVX512F__)
     return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+#else
+    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+#endif
 }
 
-static inline vec16 vec16_zip_high(vec16 a, vec16 b)
+static inline vec vec_zip_high(vec a, vec b)
 {
+#if defined(__AVX512F__)
     return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
                                    31);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#else
+    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#endif
 }
 
-static inline vec16 vec16_load(const float *x)
+static inline vec vec_load(const float *x)
 {
-    vec16 v;
+    vec v;
     memcpy(&v, x, sizeof v);
     return v;
 }
 
-/* st_lanes_fold of lanes 0..15 and 16..31. */
-static inline float vec16_fold(vec16 low, vec16 high)
+/* The 32 lanes of lanes.h. */
+typedef struct vec_lanes {
+    vec v[ST_LANES / VEC];
+} vec_lanes;
+
+static inline float vec_lanes_fold(const vec_lanes *sum)
 {
-    float lane[16];
-    low += high;
-    memcpy(lane, &low, sizeof lane);
-    for (int half = 8; half > 0; half /= 2) {
-        for (int l = 0; l < half; l++) {
-            lane[l] += lane[l + half];
-        }
-    }
-    return lane[0];
+    float lane[ST_LANES];
+    memcpy(lane, sum->v, sizeof lane);
+    return st_lanes_fold(lane);
 }
 
 /* st_lanes_sum; n is a multiple of 32. */
-static inline float vec16_sum(const float *x, int n)
+static inline float vec_sum(const float *x, int n)
 {
-    vec16 low = {0.0f}, high = {0.0f};
+    vec_lanes sum = {{{0.0f}}};
     for (int i = 0; i < n; i += ST_LANES) {
-        low += vec16_load(x + i);
-        high += vec16_load(x + i + 16);
+        for (int v = 0; v < ST_LANES / VEC; v++) {
+            sum.v[v] += vec_load(x + i + v * VEC);
+        }
     }
-    return vec16_fold(low, high);
+    return vec_lanes_fold(&sum);
 }
 
 /* Sum of w[i] x[i] in the order of lanes.h; n is a multiple of 32. */
-static inline float vec16_dot(const float *w, const float *x, int n)
+static inline float vec_dot(const float *w, const float *x, int n)
 {
-    vec16 low = {0.0f}, high = {0.0f};
+    vec_lanes sum = {{{0.0f}}};
     for (int i = 0; i < n; i += ST_LANES) {
-        low += vec16_load(w + i) * vec16_load(x + i);
-        high += vec16_load(w + i + 16) * vec16_load(x + i + 16);
+        for (int v = 0; v < ST_LANES / VEC; v++) {
+            sum.v[v] += vec_load(w + i + v * VEC) * vec_load(x + i + v * VEC);
+        }
     }
-    return vec16_fold(low, high);
+    return vec_lanes_fold(&sum);
 }
 
 #endif

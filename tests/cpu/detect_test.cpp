@@ -305,6 +305,29 @@ TEST_F(Detect, ReducesFramesToFeatures)
     }
 }
 
+TEST_F(Detect, SeesTheSlopeBetweenTwoHops)
+{
+    /* 128 samples are a hop: the only steep pair, and the only small step, lie on its border. */
+    Record record(1, 1024, [](size_t, int64_t i) { return i < 384 ? 0.0 : 50.0; });
+    Found found = run(record, {256, 1024});
+    const auto slope = [&](int64_t frame) {
+        return found.features[static_cast<size_t>(frame) * plan->n_features + ST_FEATURE_SLOPE];
+    };
+    EXPECT_EQ(slope(1), 0.0f); /* 128 .. 383 */
+    EXPECT_EQ(slope(2), 50.0f);
+    EXPECT_EQ(slope(3), 0.0f);
+    EXPECT_EQ(found.step_w[0], 50.0);
+    record.row(0)[383] = NAN;
+    found = run(record, {256, 1024});
+    EXPECT_EQ(slope(2), 0.0f);
+    EXPECT_EQ(found.step_w[0], 0.0);
+    for (int64_t i = 0; i < 1024; i++) {
+        record.row(0)[i] = static_cast<float>(i % 2 == 0 ? 0.0 : 10.0) + (i < 512 ? 0.0f : 9.0f);
+    }
+    found = run(record, {256, 1024}); /* ... 0 10 | 9 19 ... */
+    EXPECT_EQ(found.step_w[0], 1.0);
+}
+
 /* The tree of backend.h, written as recursion. */
 double tree(const Series &leaf)
 {
