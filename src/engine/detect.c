@@ -2,6 +2,7 @@
  * load; one pass over the load as a record of one rack; then events from both. */
 #include <math.h>
 
+#include "detect/coherence.h"
 #include "detect/events.h"
 #include "detect/pass.h"
 #include "detect/point.h"
@@ -79,8 +80,15 @@ static st_status pass_racks(st_context *ctx, st_run *run, load_state *state, st_
                       .on_tile = take_load,
                       .user = state};
     ST_TRY(st_pass_run(ctx, run->scratch, pass));
+    if (state->valid == 0) {
+        return st_fail(
+            ctx, ST_FORMAT,
+            "%s: found no time at which half of the %zu racks are valid in %lld samples; "
+            "at least one is needed",
+            run->trace->paths[0], run->plan->racks, (long long)run->plan->samples);
+    }
     run->coverage = (double)state->valid / (double)run->plan->samples;
-    run->peak_w = state->valid > 0 ? state->peak_w : (double)NAN;
+    run->peak_w = state->peak_w;
     return ST_OK;
 }
 
@@ -96,9 +104,30 @@ static st_status find_events(st_context *ctx, st_run *run, const st_plan *plan, 
     return st_events_find(ctx, &input, list);
 }
 
-/* Events of the site load: the racks' own detector on a record of one row. */
-static st_status detect_load_events(st_context *ctx, st_run *run, double offset_w,
-                                    st_event_list *list)
+/* Band RMS of the sum of racks, by the racks' own frames and decimation; against the racks' it
+ * gives kappa. The load is the sum times `scale`. */
+static st_status measure_coherence(st_context *ctx, st_run *run, const st_plan *load_plan,
+                                   const st_pass *load_pass)
+{
+    st_columns columns = {0};
+    st_result sum = run->result;
+    st_status status = ST_OK;
+    sum.size[ST_AXIS_RACK] = 1;
+    ST_GOTO(status, st_columns_allocate(ctx, &columns, "racks", &sum));
+    ST_GOTO(status, st_racks_finish(ctx, load_plan, &load_pass->sums, &sum));
+    for (size_t b = 0; b < load_plan->n_bands; b++) {
+        sum.racks.band_rms_w[b] /= run->scale;
+    }
+    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "coherence", &run->result));
+    st_coherence(sum.racks.band_rms_w, run->result.racks.band_rms_w, run->plan->racks,
+                 load_plan->n_bands, run->result.bands.kappa);
+done:
+    st_columns_close(&columns);
+    return status;
+}
+
+/* The load as one more row: the racks' own spectra give coherence, their own detector events. */
+static st_status detect_load(st_context *ctx, st_run *run, double offset_w, st_event_list *list)
 {
     st_status status = ST_OK;
     st_plan *plan = NULL;
@@ -108,10 +137,11 @@ static st_status detect_load_events(st_context *ctx, st_run *run, double offset_
     info.offset_w = &offset_w;
     info.step_w = 0.0;
     st_pass pass = {
-        .backend = run->backend, .source = {&state, load_read}, .stage = "events of the load"};
+        .backend = run->backend, .source = {&state, load_read}, .stage = "detect (load)"};
     ST_GOTO(status, st_plan_create(ctx, &info, &run->settings, &plan));
     pass.plan = plan;
     ST_GOTO(status, st_pass_run(ctx, run->scratch, &pass));
+    ST_GOTO(status, measure_coherence(ctx, run, plan, &pass));
     ST_GOTO(status, find_events(ctx, run, plan, &pass, -1, list));
 done:
     st_pass_close(&pass);
@@ -123,7 +153,7 @@ static st_status take_events(st_context *ctx, st_run *run, st_event_list *list)
 {
     ST_TRY(st_events_finish(ctx, list));
     run->result.size[ST_AXIS_EVENT] = st_events_count(list);
-    ST_TRY(st_columns_allocate(ctx, &run->columns, "events/", &run->result));
+    ST_TRY(st_columns_allocate(ctx, &run->columns, "events", &run->result));
     st_events_store(list, &run->result.events);
     return ST_OK;
 }
@@ -142,6 +172,24 @@ static void size_axes(st_run *run)
     st_point_sizes(plan, size);
 }
 
+/* Names of racks and bands are borrowed: from the trace, and from the plan. */
+static st_status name_rows(st_context *ctx, st_run *run)
+{
+    void *block;
+    const st_plan *plan = run->plan;
+    ST_TRY(
+        st_columns_take(ctx, &run->columns, plan->n_bands, sizeof(char *), "band names", &block));
+    const char **names = block;
+    for (size_t b = 0; b < plan->n_bands; b++) {
+        names[b] = plan->bands[b].name;
+        run->result.bands.low_hz[b] = plan->bands[b].low_hz;
+        run->result.bands.high_hz[b] = plan->bands[b].high_hz;
+    }
+    run->result.bands.name = names;
+    run->result.racks.name = run->trace->rack_names;
+    return ST_OK;
+}
+
 st_status st_run_detect(st_context *ctx, st_run *run)
 {
     st_status status = ST_OK;
@@ -150,14 +198,14 @@ st_status st_run_detect(st_context *ctx, st_run *run)
     st_event_list *list = NULL;
     size_axes(run);
     ST_GOTO(status, pass_racks(ctx, run, &load, &pass));
-    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "racks/", &run->result));
-    run->result.racks.name = run->trace->rack_names;
+    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "racks", &run->result));
+    ST_GOTO(status, name_rows(ctx, run));
     ST_GOTO(status, st_racks_finish(ctx, run->plan, &pass.sums, &run->result));
-    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "load/", &run->result));
+    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "load", &run->result));
     ST_GOTO(status, st_point_describe(ctx, run->plan, &run->load, &run->result, ST_POINT_LOAD));
     ST_GOTO(status, st_event_list_open(ctx, run->settings.max_events, &list));
     ST_GOTO(status, find_events(ctx, run, run->plan, &pass, 0, list));
-    ST_GOTO(status, detect_load_events(ctx, run, load.first_w, list));
+    ST_GOTO(status, detect_load(ctx, run, load.first_w, list));
     ST_GOTO(status, take_events(ctx, run, list));
 done:
     st_event_list_close(list);

@@ -2,12 +2,12 @@
  * It knows the order of the stages and nothing of how they are done. */
 #include "engine/run.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/backends.h"
 #include "io/write.h"
 #include "model/site_rules.h"
+#include "model/unit.h"
 
 static st_status check_site(st_context *ctx, const st_run *run)
 {
@@ -27,6 +27,23 @@ static st_status check_site(st_context *ctx, const st_run *run)
                            "%s: storage '%s': place: found rack; this version computes stages at "
                            "the site only",
                            site->path, site->stages[s].name);
+        }
+    }
+    return ST_OK;
+}
+
+/* Before hours of work, not after: a limit in percent of the nominal power needs a site. */
+static st_status check_limits(st_context *ctx, const st_run *run)
+{
+    const st_limits *limits = run->asked->limits;
+    for (size_t r = 0; limits != NULL && run->asked->site == NULL && r < limits->n_rules; r++) {
+        const st_rule *rule = &limits->rules[r];
+        for (size_t l = 0; l < rule->n_limits; l++) {
+            if (st_unit_needs_nominal(rule->limits[l].unit)) {
+                return st_fail(ctx, ST_ARGUMENT,
+                               "rule %s: a limit in %s needs the nominal power of a site (--site)",
+                               rule->id, st_unit_name(rule->limits[l].unit));
+            }
         }
     }
     return ST_OK;
@@ -60,6 +77,7 @@ static st_status open_run(st_context *ctx, st_run *run)
     run->site_racks = asked->site != NULL ? asked->site->racks : (int64_t)run->trace->racks;
     run->scale = (double)run->site_racks / (double)run->trace->racks;
     ST_TRY(check_site(ctx, run));
+    ST_TRY(check_limits(ctx, run));
     ST_TRY(st_summary_check_target(ctx, asked->output, run->trace->paths, run->trace->files));
     ST_TRY(st_backend_choose(ctx, asked->backend, &run->backend));
     ST_TRY(st_plan_create(ctx, run->trace, &run->settings, &run->plan));
@@ -74,6 +92,7 @@ static st_status open_run(st_context *ctx, st_run *run)
 static void close_run(st_run *run)
 {
     st_limits_destroy(run->site_rules);
+    st_arena_close(&run->texts);
     st_columns_close(&run->columns);
     st_scratch_close(run->scratch);
     st_plan_destroy(run->plan);

@@ -27,6 +27,7 @@ typedef struct st_run {
 
     st_limits *site_rules; /* from the site's generation, or NULL */
     st_columns columns;    /* owns every array of the result */
+    st_arena texts;        /* owns the reasons of the verdicts */
     st_result result;
 } st_run;
 
