@@ -16,7 +16,8 @@ static double hann_overlap(int l, int n)
            3.0;
 }
 
-/* x[l].re = normalised autocorrelation at lag l, for l < n/2. */
+/* x[l].re = share of the power that repeats after lag l as the window sees it, for l < n/2: what
+ * repeats fully gives hann_overlap(l, n), so that of a period and its multiples the period wins. */
 static void autocorrelate(const double *psd, int n, const st_c64 *twiddle, st_c64 *x, st_c64 *work)
 {
     for (int k = 0; k < n; k++) {
@@ -27,13 +28,14 @@ static void autocorrelate(const double *psd, int n, const st_c64 *twiddle, st_c6
     st_fft_f64(n, twiddle, x, work);
     const double power = x[0].re;
     for (int l = 0; l < n / 2; l++) {
-        x[l].re /= power * hann_overlap(l, n);
+        x[l].re /= power;
     }
 }
 
-static int is_peak(const st_c64 *x, int l)
+static int is_peak(const st_c64 *x, int l, int n)
 {
-    return x[l].re >= least_share && x[l].re > x[l - 1].re && x[l].re >= x[l + 1].re;
+    return x[l].re >= least_share * hann_overlap(l, n) && x[l].re > x[l - 1].re &&
+           x[l].re >= x[l + 1].re;
 }
 
 double st_rhythm_period(const double *psd, int n, double rate_hz, const st_c64 *twiddle, st_c64 *x,
@@ -49,10 +51,10 @@ double st_rhythm_period(const double *psd, int n, double rate_hz, const st_c64 *
         start++;
     }
     for (int l = start; l < n / 2 - 1; l++) {
-        highest = is_peak(x, l) ? fmax(highest, x[l].re) : highest;
+        highest = is_peak(x, l, n) ? fmax(highest, x[l].re) : highest;
     }
     for (int l = start; highest > 0.0 && l < n / 2 - 1; l++) {
-        if (is_peak(x, l) && x[l].re >= near_highest * highest) {
+        if (is_peak(x, l, n) && x[l].re >= near_highest * highest) {
             const double curve = x[l - 1].re - 2.0 * x[l].re + x[l + 1].re;
             const double shift = curve < 0.0 ? 0.5 * (x[l - 1].re - x[l + 1].re) / curve : 0.0;
             return ((double)l + shift) / rate_hz;

@@ -1,0 +1,198 @@
+/* point_test.cpp - spectra, rhythm and envelopes of load and draw against scipy and brute force. */
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "reference.h"
+
+extern "C" {
+#include "detect/envelope.h"
+#include "detect/spectrum.h"
+}
+
+namespace
+{
+
+class Point : public ::testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        ctx_ = st_context_create();
+        ASSERT_EQ(ST_OK, st_scratch_open(ctx_, ::testing::TempDir().c_str(), &scratch_));
+    }
+    void TearDown() override
+    {
+        st_plan_destroy(plan_);
+        st_scratch_close(scratch_);
+        st_context_destroy(ctx_);
+    }
+
+    void keep(const std::vector<double> &values, double rate_hz)
+    {
+        st_settings settings;
+        st_settings_default(&settings);
+        const double offset = 0.0;
+        st_trace_info info = {};
+        info.racks = 1;
+        info.samples = static_cast<int64_t>(values.size());
+        info.period_ns = static_cast<int64_t>(1e9 / rate_hz);
+        info.offset_w = &offset;
+        ASSERT_EQ(ST_OK, st_plan_create(ctx_, &info, &settings, &plan_));
+        ASSERT_EQ(ST_OK, st_series_reserve(ctx_, scratch_, info.samples, &series_));
+        ASSERT_EQ(ST_OK, st_series_write(ctx_, &series_, 0, values.size(), values.data()));
+    }
+
+    void describe()
+    {
+        const size_t bins = static_cast<size_t>(plan_->site_frame) / 2 + 1;
+        const size_t spans = st_spectrum_spans(plan_->site_frames);
+        for (auto *column : {&frequency_, &psd_}) {
+            column->assign(bins, 0.0);
+        }
+        spectrogram_.assign(bins * spans, 0.0f);
+        span_time_.assign(spans, 0.0);
+        band_rms_.assign(plan_->n_bands, 0.0);
+        columns_.frequency_hz = frequency_.data();
+        columns_.psd = psd_.data();
+        columns_.spectrogram = spectrogram_.data();
+        columns_.spectrogram_time_s = span_time_.data();
+        columns_.band_rms_w = band_rms_.data();
+        columns_.dominant_frequency_hz = &line_hz_;
+        columns_.dominant_amplitude_w = &line_w_;
+        columns_.iteration_period_s = &period_s_;
+        ASSERT_EQ(ST_OK, st_spectrum_fill(ctx_, plan_, &series_, &columns_));
+    }
+
+    st_context *ctx_ = nullptr;
+    st_scratch *scratch_ = nullptr;
+    st_plan *plan_ = nullptr;
+    st_series series_ = {};
+    st_point_columns columns_ = {};
+    std::vector<double> frequency_, psd_, span_time_, band_rms_;
+    std::vector<float> spectrogram_;
+    double line_hz_ = 0.0, line_w_ = 0.0, period_s_ = 0.0;
+};
+
+TEST_F(Point, PsdIsScipyWelch)
+{
+    keep(st_reference("welch_x"), 1000.0);
+    describe();
+    ASSERT_EQ(4096, plan_->site_frame);
+    const std::vector<double> expected = st_reference("welch_psd_4096");
+    const double largest = *std::max_element(expected.begin(), expected.end());
+    for (size_t k = 0; k < expected.size(); k++) {
+        ASSERT_NEAR(expected[k], psd_[k], 1e-10 * largest) << k;
+    }
+    EXPECT_DOUBLE_EQ(1000.0 / 4096.0, frequency_[1]);
+}
+
+TEST_F(Point, SpectrogramColumnsAverageToThePsd)
+{
+    keep(st_reference("welch_x"), 1000.0);
+    describe();
+    const size_t bins = psd_.size(), spans = span_time_.size();
+    ASSERT_EQ(7u, spans);
+    for (size_t k = 1; k < bins; k += 37) {
+        double mean = 0.0;
+        for (size_t c = 0; c < spans; c++) {
+            mean += static_cast<double>(spectrogram_[c * bins + k]) / static_cast<double>(spans);
+        }
+        EXPECT_NEAR(psd_[k], mean, 1e-5 * psd_[k]);
+    }
+    EXPECT_DOUBLE_EQ(2.048, span_time_[0]);
+    EXPECT_DOUBLE_EQ(4.096, span_time_[1]);
+}
+
+TEST_F(Point, LineBandAndGapsOfASine)
+{
+    std::vector<double> x(120000);
+    for (size_t i = 0; i < x.size(); i++) {
+        x[i] = 150e6 + 7e6 * std::sin(2.0 * M_PI * 3.217 * static_cast<double>(i) / 1000.0);
+    }
+    std::fill(x.begin() + 30000, x.begin() + 30040, NAN);
+    std::fill(x.begin() + 80000, x.begin() + 90000, NAN);
+    keep(x, 1000.0);
+    describe();
+    EXPECT_NEAR(3.217, line_hz_, 1e-3);
+    EXPECT_NEAR(7e6, line_w_, 7e3);
+    EXPECT_NEAR(7e6 / std::sqrt(2.0), band_rms_[2], 7e4) << "local, 1-5 Hz";
+    EXPECT_LT(band_rms_[3], 7e4) << "control, 5-14 Hz";
+}
+
+TEST_F(Point, RhythmOfASquareWaveIsItsPeriod)
+{
+    std::mt19937 random(3);
+    std::normal_distribution<double> noise(0.0, 1e6);
+    std::vector<double> x(120000);
+    for (size_t i = 0; i < x.size(); i++) {
+        const double t = static_cast<double>(i) / 1000.0;
+        x[i] = (std::fmod(t, 1.37) < 0.9 ? 180e6 : 90e6) + noise(random);
+    }
+    keep(x, 1000.0);
+    describe();
+    EXPECT_NEAR(1.37, period_s_, 0.01);
+}
+
+TEST_F(Point, NoiseHasNoRhythm)
+{
+    std::mt19937 random(4);
+    std::normal_distribution<double> noise(100e6, 1e6);
+    std::vector<double> x(120000);
+    for (double &value : x) {
+        value = noise(random);
+    }
+    keep(x, 1000.0);
+    describe();
+    EXPECT_TRUE(std::isnan(period_s_)) << period_s_;
+}
+
+TEST_F(Point, ShortRecordIsNaN)
+{
+    keep(std::vector<double>(200, 1.0), 1000.0);
+    describe();
+    EXPECT_TRUE(std::isnan(psd_[0]));
+    EXPECT_TRUE(std::isnan(line_hz_));
+    EXPECT_TRUE(std::isnan(period_s_));
+}
+
+TEST_F(Point, EnvelopesAreBruteForce)
+{
+    std::mt19937 random(5);
+    std::uniform_real_distribution<double> uniform(0.0, 100.0);
+    std::vector<double> x(50021);
+    for (double &value : x) {
+        value = uniform(random) < 3.0 ? NAN : uniform(random);
+    }
+    std::fill(x.begin() + 700, x.begin() + 900, NAN);
+    keep(x, 1000.0);
+    for (size_t n : {1u, 7u, 333u, 50021u}) {
+        std::vector<double> low(n), mean(n), high(n), time(n), work(ST_BLOCK_SAMPLES);
+        st_envelope envelope = {n, low.data(), mean.data(), high.data(), time.data()};
+        ASSERT_EQ(ST_OK, st_envelopes_fill(ctx_, &series_, 1000000, &envelope, 1, work.data()));
+        for (size_t b = 0; b < n; b++) {
+            const size_t from = b * x.size() / n, to = (b + 1) * x.size() / n;
+            double lowest = INFINITY, highest = -INFINITY, sum = 0.0, valid = 0.0;
+            for (size_t i = from; i < to; i++) {
+                if (!std::isnan(x[i])) {
+                    lowest = std::min(lowest, x[i]);
+                    highest = std::max(highest, x[i]);
+                    sum += x[i];
+                    valid += 1.0;
+                }
+            }
+            if (valid == 0.0) {
+                ASSERT_TRUE(std::isnan(low[b]) && std::isnan(mean[b]) && std::isnan(high[b]));
+            } else {
+                ASSERT_EQ(lowest, low[b]);
+                ASSERT_EQ(highest, high[b]);
+                ASSERT_DOUBLE_EQ(sum / valid, mean[b]);
+            }
+            ASSERT_NEAR(0.5e-3 * static_cast<double>(from + to - 1), time[b], 1e-12);
+        }
+    }
+}
+
+} // namespace
