@@ -10,14 +10,16 @@
 /* One line for a row that does not pass: rule, value against limit, where, why. */
 static void print_row(const cli_terminal *out, const cli_verdicts *v, size_t row, int64_t start_ns)
 {
-    char value[CLI_VALUE], limit[CLI_VALUE], percent[CLI_NUMBER], clock[CLI_NUMBER];
+    char value[CLI_VALUE], limit[CLI_VALUE], margin[CLI_VALUE], clock[CLI_NUMBER];
     cli_print(out, cli_status_colour(v->status[row]), "%-13s", cli_status_word(v->status[row]));
     cli_print(out, CLI_PLAIN, " %s at the %s: %s, limit %s", v->rule[row],
               v->point[row] == ST_POINT_LOAD ? "load" : "draw",
               cli_value_words(value, v->value[row], v->unit[row]),
               cli_value_words(limit, v->limit[row], v->unit[row]));
     if (isfinite(v->margin[row])) {
-        cli_print(out, CLI_PLAIN, ", margin %s", cli_signed_percent(percent, v->margin[row]));
+        const bool far = cli_far_beyond(v->margin[row]);
+        cli_print(out, CLI_PLAIN, ", %s%s%s", far ? "" : "margin ",
+                  cli_margin_words(margin, v->margin[row]), far ? " the limit" : "");
     }
     if (!isnan(v->value[row]) && start_ns != INT64_MIN && v->window_start_ns[row] >= start_ns) {
         cli_print(out, CLI_PLAIN, ", worst from %s on",

@@ -213,16 +213,17 @@ static void print_size(const cli *run, st_summary *summary, const char *label, c
     }
 }
 
-/* The value of a top-level `name:` in a YAML text, or "none". */
-static void yaml_name(const char *yaml, char *name, size_t bytes)
+/* The top-level names in a YAML text of one or several files: "ercot, ieso", or "none". */
+static void yaml_names(const char *yaml, char *names, size_t bytes)
 {
-    snprintf(name, bytes, "none");
+    size_t used = 0;
+    snprintf(names, bytes, "none");
     for (const char *line = yaml; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
         line += *line == '\n';
-        if (strncmp(line, "name:", 5) == 0) {
+        if (strncmp(line, "name:", 5) == 0 && used < bytes) {
             const char *value = line + 5 + strspn(line + 5, " \"'");
-            snprintf(name, bytes, "%.*s", (int)strcspn(value, " \"'\n#"), value);
-            return;
+            used += (size_t)snprintf(names + used, bytes - used, "%s%.*s", used > 0 ? ", " : "",
+                                     (int)strcspn(value, " \"'\n#"), value);
         }
     }
 }
@@ -239,7 +240,7 @@ static int print_summary(cli *run, const char *path)
                                                 {"backend", "backend"},
                                                 {"command", "command_line"}};
     st_summary *summary;
-    char site[128];
+    char names[256];
     const st_status status = st_summary_open(run->ctx, path, &summary);
     if (status != ST_OK) {
         return cli_fail(run, status);
@@ -248,10 +249,10 @@ static int print_summary(cli *run, const char *path)
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         field(&run->out, attributes[i][0], cli_text(run, summary, attributes[i][1], "-"));
     }
-    yaml_name(cli_text(run, summary, "site", ""), site, sizeof site);
-    field(&run->out, "site", site);
-    yaml_name(cli_text(run, summary, "limits", ""), site, sizeof site);
-    field(&run->out, "limits", site);
+    yaml_names(cli_text(run, summary, "site", ""), names, sizeof names);
+    field(&run->out, "site", names);
+    yaml_names(cli_text(run, summary, "limits", ""), names, sizeof names);
+    field(&run->out, "limits", names);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         print_size(run, summary, sizes[i].label, sizes[i].path);
     }

@@ -65,9 +65,9 @@ static void show_scaling(show_page *page, size_t racks)
     static const struct {
         const char *word, *text;
     } ways[] = {
-        {"lockstep", "lockstep: all racks swing together, so swings grow with their number"},
-        {"incoherent", "incoherent: racks swing on their own, so swings grow with its square root"},
-        {"measured", "measured: swings grow per band with the coherence found in the recording"},
+        {"lockstep", "lockstep: swings grow with the number of racks"},
+        {"incoherent", "incoherent: swings grow with the root of the number of racks"},
+        {"measured", "measured: swings grow with the coherence found per band"},
     };
     const double to = cli_attribute(page->run, page->summary, "site_racks",
                                     page->site != NULL ? (double)page->site->racks : (double)racks);
@@ -96,15 +96,14 @@ static int show_head(show_page *page)
     if (code != 0) {
         return code;
     }
-    char line[512], power[CLI_NUMBER];
+    char line[512];
     snprintf(line, sizeof line, "%.300s (surgetank %.32s, backend %.32s)", page->path,
              cli_text(page->run, page->summary, "surgetank_version", "?"),
              cli_text(page->run, page->summary, "backend", "?"));
     page->lines += (int)cli_field(page->out, SHOW_LABEL, "summary", line);
     if (page->site != NULL) {
-        snprintf(line, sizeof line, "%.300s (%.64s, nominal %s)",
-                 page->site->title != NULL ? page->site->title : page->site->name, page->site->name,
-                 cli_power(power, page->site->nominal_w));
+        snprintf(line, sizeof line, "%.64s: %.300s", page->site->name,
+                 page->site->title != NULL ? page->site->title : "no title");
     } else {
         snprintf(line, sizeof line, "%s",
                  cli_text(page->run, page->summary, "site", "")[0] != '\0'

@@ -37,10 +37,12 @@ static void name_failures(sentence *s, const cli_verdicts *v, const show_pair *p
         if (v->judged[row] == 0 || v->status[row] != ST_VERDICT_FAIL) {
             continue;
         }
-        char percent[CLI_NUMBER];
+        char number[CLI_NUMBER];
         say(s, "%s%s", named++ > 0 ? ", " : "", v->rule[row]);
-        if (isfinite(v->margin[row])) {
-            say(s, " by %s %%", cli_number(percent, -100 * v->margin[row]));
+        if (isfinite(v->margin[row]) && !cli_far_beyond(v->margin[row])) {
+            say(s, " by %s %%", cli_number(number, -100 * v->margin[row]));
+        } else if (isfinite(v->margin[row])) {
+            say(s, " by a factor of %s", cli_number(number, 1 - v->margin[row]));
         }
     }
     if (v->count[ST_VERDICT_FAIL] > named) {

@@ -118,6 +118,24 @@ static int read_line(show_page *page, const char *point, line_of *line)
     return code != 0 ? code : read_one(page, point, "iteration_period_s", &line->period_s);
 }
 
+static void show_rhythm(show_page *page, const line_of *line)
+{
+    char text[256] = "", amplitude[CLI_NUMBER], number[CLI_NUMBER];
+    int n = 0;
+    if (!isnan(line->frequency_hz)) {
+        n = snprintf(text, sizeof text, "strongest line %s at %s",
+                     cli_power(amplitude, line->amplitude_w),
+                     cli_frequency(number, line->frequency_hz));
+    }
+    if (!isnan(line->period_s)) {
+        snprintf(text + n, sizeof text - (size_t)n, "%siteration every %s", n > 0 ? "; " : "",
+                 cli_seconds(number, line->period_s));
+    }
+    if (text[0] != '\0') {
+        page->lines += (int)cli_field(page->out, SHOW_LABEL, "rhythm", text);
+    }
+}
+
 int show_load(show_page *page)
 {
     levels load;
@@ -129,21 +147,17 @@ int show_load(show_page *page)
     if (code != 0 || (!load.known && isnan(line.frequency_hz))) {
         return code;
     }
-    char text[512], mean[CLI_NUMBER], peak[CLI_NUMBER], factor[CLI_NUMBER];
-    char amplitude[CLI_NUMBER], frequency[CLI_NUMBER], period[CLI_NUMBER];
+    char text[512], mean[CLI_NUMBER], peak[CLI_NUMBER], number[CLI_NUMBER];
+    const double nominal_w = cli_attribute(page->run, page->summary, "nominal_w", (double)NAN);
     int n = snprintf(text, sizeof text, "mean %s, peak %s, load factor %s",
                      cli_power(mean, load.mean_w), cli_power(peak, load.peak_w),
-                     cli_number(factor, load.mean_w / load.peak_w));
-    if (!isnan(line.frequency_hz)) {
-        n += snprintf(text + n, sizeof text - (size_t)n, "; strongest line %s at %s",
-                      cli_power(amplitude, line.amplitude_w),
-                      cli_frequency(frequency, line.frequency_hz));
-    }
-    if (!isnan(line.period_s)) {
-        snprintf(text + n, sizeof text - (size_t)n, "; iteration %s",
-                 cli_seconds(period, line.period_s));
+                     cli_number(number, load.mean_w / load.peak_w));
+    if (nominal_w > 0) {
+        snprintf(text + n, sizeof text - (size_t)n, "; the site's nominal power is %s",
+                 cli_power(number, nominal_w));
     }
     page->lines += (int)cli_field(page->out, SHOW_LABEL, "load", text);
+    show_rhythm(page, &line);
     return 0;
 }
 

@@ -76,15 +76,14 @@ static void rule_row(show_page *page, cli_table *table, const show_pair *p, bool
 {
     const cli_verdicts *v = &page->verdicts;
     const size_t row = p->judged;
-    char limit[CLI_VALUE], number[CLI_NUMBER];
+    char limit[CLI_VALUE], margin[CLI_VALUE], number[CLI_NUMBER];
     const bool placed = !isnan(v->value[row]) && page->start_ns != INT64_MIN &&
                         v->window_start_ns[row] >= page->start_ns;
     cli_cell(table, CLI_PLAIN, "%s", v->rule[row]);
     cli_cell(table, CLI_PLAIN, "%s", cli_value_words(limit, v->limit[row], v->unit[row]));
     status_cells(table, v, p->load);
     status_cells(table, v, p->draw);
-    cli_cell(table, CLI_PLAIN, "%s",
-             isfinite(v->margin[row]) ? cli_signed_percent(number, v->margin[row]) : "-");
+    cli_cell(table, CLI_PLAIN, "%s", cli_margin_words(margin, v->margin[row]));
     cli_cell(table, CLI_PLAIN, "%s",
              placed ? cli_clock(number, v->window_start_ns[row], page->start_ns) : "-");
     if (with_reason) {

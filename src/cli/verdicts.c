@@ -199,6 +199,24 @@ char *cli_value_words(char out[CLI_VALUE], double value, const char *unit)
     return out;
 }
 
+bool cli_far_beyond(double margin)
+{
+    return margin <= -9;
+}
+
+char *cli_margin_words(char out[CLI_VALUE], double margin)
+{
+    char number[CLI_NUMBER];
+    if (!isfinite(margin)) {
+        snprintf(out, CLI_VALUE, "-");
+    } else if (cli_far_beyond(margin)) {
+        snprintf(out, CLI_VALUE, "%s x", cli_number(number, 1 - margin));
+    } else {
+        snprintf(out, CLI_VALUE, "%s", cli_signed_percent(number, margin));
+    }
+    return out;
+}
+
 char *cli_verdicts_words(char out[CLI_VALUE], const cli_verdicts *verdicts)
 {
     snprintf(out, CLI_VALUE, "%zu of %zu rules FAIL, %zu INDETERMINATE, %zu PASS",

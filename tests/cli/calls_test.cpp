@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <regex>
 
 namespace
@@ -15,6 +16,11 @@ struct Case {
     int code;
     const char *error; // regular expression found in standard error; "" = nothing is said
 };
+
+void PrintTo(const Case &c, std::ostream *out)
+{
+    *out << c.name;
+}
 
 const Case cases[] = {
     // the program itself

@@ -79,6 +79,15 @@ TEST(Check, SaysWhatDoesNotPassAndCounts)
     EXPECT_EQ(lines[2], "FAIL: 1 of 3 rules FAIL, 1 INDETERMINATE, 1 PASS");
 }
 
+// Percents say little about a value that is many times its limit.
+TEST(Check, FarBeyondTheLimitIsAFactor)
+{
+    Row far = row("A-1", DRAW, 1, FAIL);
+    far.value = 2010;
+    const Outcome outcome = check({far});
+    EXPECT_NE(outcome.out.find("limit 10 MW, 201 x the limit,"), std::string::npos) << outcome.out;
+}
+
 TEST(Check, WithoutJudgedRowsIsBadInput)
 {
     EXPECT_EQ(check({}).code, 65);

@@ -31,6 +31,8 @@ void write_full(const std::string &path, int n_rules = 6)
     add_events(file);
     add_battery(file);
     file.attribute("site", site_yaml());
+    file.attribute("nominal_w", 120e6);
+    file.attribute("replicate", "lockstep");
     add_verdicts(file, some_rows(n_rules));
 }
 
@@ -45,10 +47,10 @@ TEST(Show, SaysEverythingOnOneScreen)
     for (const std::string &line : lines)
         EXPECT_LE(columns_of(line), 100u) << line;
     for (const char *words :
-         {"A site for tests", "nominal 120 MW", "4 racks, 2 min at 1,000 samples/s",
-          "99.98 % valid", "peak 120 MW", "strongest line 12 MW at 0.5 Hz", "iteration", "dips",
-          "00:01:00.000", "site load", "42 to 55 %", "19 MW", "3.5 s", "RULE-3", "-35 %",
-          "00:00:12.340"})
+         {"A site for tests", "nominal power is 120 MW", "4 -> 1,000 racks, lockstep",
+          "4 racks, 2 min at 1,000 samples/s", "99.98 % valid", "peak 120 MW",
+          "strongest line 12 MW at 0.5 Hz", "iteration", "dips", "00:01:00.000", "site load",
+          "42 to 55 %", "19 MW", "3.5 s", "RULE-3", "-35 %", "00:00:12.340"})
         EXPECT_NE(outcome.out.find(words), std::string::npos) << words << "\n" << outcome.out;
 }
 
