@@ -7,21 +7,22 @@
 #include "assess/statistic.h"
 #include "formula/duration.h"
 
-enum { ORDER = 4 };
+enum { ORDER = 4, PART = 512 };
 
 /* A sliding sum without subtraction, so without drift: the window that ends at sample j of a chunk
- * of `points` is what is left of the chunk before from j + 1 on, plus the chunk up to j. Squares
- * take the slots that the sums have left. */
+ * of `points` is what is left of the chunk before from j + 1 on, plus the chunk up to j. Slots < j
+ * hold squares of the chunk, slots > j sums from there to the end of the chunk before; slot
+ * `points` stays 0. */
 typedef struct amplitude {
     st_bandpass filter;
     int64_t points;
-    int64_t at;
-    double *square;   /* [points + 1]: slots < j hold squares, slots > j sums to the chunk's end */
-    int64_t *counted; /* [points + 1], likewise */
-    double prefix;
-    int64_t prefix_counted;
-    int64_t j;      /* place in the chunk */
-    st_worst worst; /* mean square */
+    int64_t j, at;    /* place in the chunk, in the record */
+    double *square;   /* [points + 1], W^2 */
+    int64_t *counted; /* [points + 1], valid outputs, likewise */
+    double sum;       /* of the chunk so far */
+    int64_t count;
+    double most; /* largest mean square; negative = none */
+    int64_t start;
 } amplitude;
 
 static int64_t window_points(const st_statistic_setup *setup)
@@ -56,7 +57,7 @@ static st_status amplitude_start(st_context *ctx, const st_statistic_setup *setu
     ST_TRY(st_arena_take(ctx, arena, 1, sizeof(amplitude), state));
     amplitude *s = *state;
     s->points = window_points(setup);
-    s->worst.value = NAN;
+    s->most = -1.0;
     ST_TRY(st_arena_take(ctx, arena, (size_t)s->points + 1, sizeof(double), &square));
     ST_TRY(st_arena_take(ctx, arena, (size_t)s->points + 1, sizeof(int64_t), &counted));
     s->square = square;
@@ -73,46 +74,65 @@ static void turn_chunk(amplitude *s)
         s->square[k] += s->square[k + 1];
         s->counted[k] += s->counted[k + 1];
     }
-    s->prefix = 0.0;
-    s->prefix_counted = s->j = 0;
+    s->sum = 0.0;
+    s->count = s->j = 0;
 }
 
-static void add(amplitude *s, double y)
+/* y: [n], all in the chunk. */
+static void feed_chunk(amplitude *s, const double *y, size_t n)
 {
-    const int64_t counts = !isnan(y);
-    const double square = counts ? y * y : 0.0;
-    s->prefix += square;
-    s->prefix_counted += counts;
-    const double sum = s->square[s->j + 1] + s->prefix;
-    const int64_t counted = s->counted[s->j + 1] + s->prefix_counted;
-    s->square[s->j] = square;
-    s->counted[s->j] = counts;
-    if (s->at >= s->points - 1 && 2 * counted >= s->points) {
-        const double mean = sum / (double)counted;
-        if (!(mean <= s->worst.value)) {
-            s->worst = (st_worst){mean, s->at - s->points + 1};
+    double *square = s->square + s->j, sum = s->sum, most = s->most;
+    int64_t *counted = s->counted + s->j, count = s->count;
+    const int64_t first = s->at - s->points + 1; /* of the window that ends at y[0] */
+    for (size_t i = 0; i < n; i++) {
+        const int64_t counts = !isnan(y[i]);
+        const double new_square = counts ? y[i] * y[i] : 0.0;
+        sum += new_square;
+        count += counts;
+        const double mean = (square[i + 1] + sum) / (double)(counted[i + 1] + count);
+        if (mean > most && first + (int64_t)i >= 0 && 2 * (counted[i + 1] + count) >= s->points) {
+            most = mean;
+            s->start = first + (int64_t)i;
         }
+        square[i] = new_square;
+        counted[i] = counts;
     }
-    s->at++;
-    if (++s->j == s->points) {
+    s->sum = sum;
+    s->most = most;
+    s->count = count;
+    s->at += (int64_t)n;
+    s->j += (int64_t)n;
+    if (s->j == s->points) {
         turn_chunk(s);
+    }
+}
+
+/* y: [n], behind the filter. */
+static void feed_filtered(amplitude *s, const double *y, size_t n)
+{
+    for (size_t from = 0; from < n;) {
+        const size_t room = (size_t)(s->points - s->j);
+        const size_t part = n - from < room ? n - from : room;
+        feed_chunk(s, y + from, part);
+        from += part;
     }
 }
 
 static void amplitude_feed(void *state, const double *x, size_t n)
 {
     amplitude *s = state;
-    for (size_t i = 0; i < n; i++) {
-        double y;
-        st_bandpass_run(&s->filter, x + i, &y, 1);
-        add(s, y);
+    double y[PART];
+    for (size_t from = 0; from < n; from += PART) {
+        const size_t part = n - from < PART ? n - from : PART;
+        st_bandpass_run(&s->filter, x + from, y, part);
+        feed_filtered(s, y, part);
     }
 }
 
 static st_worst amplitude_finish(void *state)
 {
     const amplitude *s = state;
-    return (st_worst){sqrt(2.0 * s->worst.value), s->worst.start};
+    return s->most >= 0.0 ? (st_worst){sqrt(2.0 * s->most), s->start} : (st_worst){NAN, 0};
 }
 
 const st_statistic_ops st_ops_band_amplitude = {

@@ -139,33 +139,37 @@ void st_bandpass_start(st_bandpass *filter, int order, double low_hz, double hig
     st_butter_bandpass(order, low_hz, high_hz, rate_hz, filter->section);
 }
 
-static double filter_sample(st_bandpass *filter, double x)
+/* `order` is a parameter so that the usual one is unrolled and its state stays in registers. */
+static inline void run_order(st_bandpass *filter, const double *x, double *y, size_t n, int order)
 {
-    for (int s = 0; s < filter->order; s++) {
-        const st_section *c = &filter->section[s];
-        double *state = filter->state[s];
-        const double y = c->b0 * x + state[0];
-        state[0] = c->b1 * x - c->a1 * y + state[1];
-        state[1] = c->b2 * x - c->a2 * y;
-        x = y;
+    double state[ST_BUTTER_ORDER][2];
+    memcpy(state, filter->state, sizeof state);
+    for (size_t i = 0; i < n; i++) {
+        const bool valid = !isnan(x[i]);
+        if (valid && !filter->started) {
+            filter->started = 1;
+            filter->first = x[i];
+        }
+        filter->held = valid ? x[i] - filter->first : filter->held;
+        /* Before the first valid sample the filter stays at rest: its input is 0. */
+        double v = filter->held;
+        for (int s = 0; s < order; s++) {
+            const st_section *c = &filter->section[s];
+            const double w = c->b0 * v + state[s][0];
+            state[s][0] = c->b1 * v - c->a1 * w + state[s][1];
+            state[s][1] = c->b2 * v - c->a2 * w;
+            v = w;
+        }
+        y[i] = valid ? v : NAN;
     }
-    return x;
+    memcpy(filter->state, state, sizeof state);
 }
 
 void st_bandpass_run(st_bandpass *filter, const double *x, double *y, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        const double sample = x[i];
-        const bool valid = !isnan(sample);
-        if (valid && !filter->started) {
-            filter->started = 1;
-            filter->first = sample;
-        }
-        if (valid) {
-            filter->held = sample - filter->first;
-        }
-        /* Before the first valid sample the filter is at rest, with or without input 0. */
-        const double filtered = filter_sample(filter, filter->held);
-        y[i] = valid ? filtered : NAN;
+    if (filter->order == 4) {
+        run_order(filter, x, y, n, 4);
+    } else {
+        run_order(filter, x, y, n, filter->order);
     }
 }
