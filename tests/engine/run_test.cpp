@@ -11,6 +11,7 @@
 #include "engine/compare.h"
 #include "surgetank/analysis.h"
 #include "surgetank/summary.h"
+#include "surgetank/synth.h"
 
 namespace
 {
@@ -179,22 +180,53 @@ TEST_F(Run, GivesTheSameFromOneFileAndFromItsHalves)
                                       compare::read(path("halves-summary.h5")), 0.0));
 }
 
-TEST_F(Run, GivesTheSameOnCudaWithinTolerance)
+/* Why there is no cuda backend to compare with; "" when there is one. */
+std::string no_cuda()
 {
     st_backend_info info[4];
     const size_t n = st_backend_list(info, 4);
-    std::string why = "no cuda backend in the list";
     for (size_t i = 0; i < n; i++) {
         if (std::string(info[i].name) == "cuda") {
-            why = info[i].usable ? "" : info[i].text;
+            return info[i].usable ? "" : info[i].text;
         }
     }
-    if (!why.empty()) {
-        GTEST_SKIP() << why;
+    return "no cuda backend in the list";
+}
+
+TEST_F(Run, GivesTheSameOnCudaWithinTolerance)
+{
+    if (!no_cuda().empty()) {
+        GTEST_SKIP() << no_cuda();
     }
     const Shape shape;
     write("trace.h5", shape, make_power(shape), 0, shape.samples);
     use_site("colossus-2", "ercot,ieso,caiso");
+    ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "cpu.h5", "cpu")) << st_context_message(ctx_);
+    ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "cuda.h5", "cuda")) << st_context_message(ctx_);
+    EXPECT_EQ("", compare::difference(compare::read(path("cpu.h5")), compare::read(path("cuda.h5")),
+                                      1e-5));
+}
+
+/* The demo of the README: 128 racks, two minutes. A part of it where a sanitizer makes the
+ * emulation slow. */
+TEST_F(Run, GivesTheSameOnCudaForTheDemo)
+{
+    if (!no_cuda().empty()) {
+        GTEST_SKIP() << no_cuda();
+    }
+#if defined(ST_SANITIZE_ADDRESS) || defined(ST_SANITIZE_THREAD)
+    const size_t racks = 20;
+    const int64_t seconds = 20;
+#else
+    const size_t racks = 128;
+    const int64_t seconds = 120;
+#endif
+    use_site("colossus-2", "ercot,ieso,caiso");
+    st_synth synth;
+    st_synth_default(&synth, site_);
+    synth.racks = racks;
+    synth.duration_ns = seconds * 1000000000;
+    ASSERT_EQ(ST_OK, st_synth_run(ctx_, &synth, path("trace.h5").c_str(), nullptr));
     ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "cpu.h5", "cpu")) << st_context_message(ctx_);
     ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "cuda.h5", "cuda")) << st_context_message(ctx_);
     EXPECT_EQ("", compare::difference(compare::read(path("cpu.h5")), compare::read(path("cuda.h5")),
