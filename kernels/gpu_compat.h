@@ -15,6 +15,9 @@
     extern __shared__ __align__(16) unsigned char gpu_dynamic_shared[]; \
     T *const name = reinterpret_cast<T *>(gpu_dynamic_shared)
 
+/* Before a loop whose counter must be known to the compiler, so that arrays stay in registers. */
+#define GPU_UNROLL _Pragma("unroll")
+
 /* Arguments become the kernel's own parameter types. A template kernel stands in parentheses:
  * gpu_launch((kernel<N>), ...). */
 template <class... P, class... A>
@@ -27,6 +30,7 @@ cudaError_t gpu_launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t share
 
 #else
 #include "emulation/emulation.h"
+#define GPU_UNROLL
 #endif
 
 #endif

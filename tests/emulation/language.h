@@ -200,6 +200,11 @@ template <class T> T __ldg(const T *at)
     return *at;
 }
 
+inline int __ffs(unsigned mask)
+{
+    return __builtin_ffs(static_cast<int>(mask));
+}
+
 template <class T> T min(T a, T b)
 {
     return b < a ? b : a;

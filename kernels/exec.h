@@ -1,0 +1,156 @@
+/* exec.h - what the CUDA backend keeps between tiles, how it talks to the runtime, and the stages
+ * that its files offer each other. Private to kernels/; knows the plan and the formulas, no file
+ * format, no other backend.
+ * Memory is cut in three: device arrays, pinned staging buffers, and this struct. All of it is taken
+ * in open; a tile allocates nothing. */
+#ifndef ST_KERNELS_EXEC_H
+#define ST_KERNELS_EXEC_H
+
+#include "gpu_compat.h"
+
+#include "formula/hop.h"
+#include "model/backend.h"
+
+enum { WARP = 32 };
+/* Samples of 64 racks that are staged at a time: 4 MiB, the size of a chunk of trace/1. */
+static const size_t PIECE_SAMPLES = 16384;
+/* Arrays that open takes on the device and in pinned memory; a test of close counts on it. */
+enum { MAX_ARRAYS = 64 };
+
+/* Power sums of one kind of frames. Device pointers. */
+typedef struct cuda_spectra {
+    const st_frames *frames; /* on the host, borrowed from the plan */
+    const float *window;     /* [n] */
+    const st_c32 *twiddle;   /* [n] */
+    float *partial;          /* [racks][n/2 + 1], W^2, over at most ST_BLOCK_FRAMES frames */
+    double *power;           /* [racks][n/2 + 1], W^2, blocks that are complete */
+    int64_t *used, *flagged, *dropped; /* [racks] */
+} cuda_spectra;
+
+/* Bins where a band has weight; first is a multiple of 32, so that lanes keep their bins. */
+typedef struct cuda_span {
+    int first, end;
+} cuda_span;
+
+/* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */
+typedef struct cuda_due {
+    int64_t first, end; /* samples of the tile */
+    int64_t row_first;  /* sample at the start of a row; negative before the record */
+    int64_t frame_first, frame_end;
+    int64_t slow_first, slow_end;
+    int64_t slow_frame_first, slow_frame_end;
+} cuda_due;
+
+/* Racks that are launched together: enough of them to fill the device. */
+typedef struct cuda_batch {
+    size_t first_rack, racks;
+} cuda_batch;
+
+/* Buffers of respond: two chunks in flight. They grow with the impulse response and stay. */
+typedef struct cuda_respond {
+    st_c32 *twiddle;                                        /* [CONVOLVE_POINTS] */
+    st_c32 *response;                                       /* [partitions][CONVOLVE_POINTS] */
+    st_c32 *spectra;                                        /* [pairs][segments][CONVOLVE_POINTS] */
+    float *x[2], *y[2];                                     /* device: chunks in and out */
+    float *host_x[2], *host_y[2];                           /* pinned */
+    size_t response_bytes, spectra_bytes, x_bytes, y_bytes; /* what they hold now */
+    cudaEvent_t uploaded[2], computed[2], downloaded[2];
+} cuda_respond;
+
+struct st_exec {
+    const st_plan *plan; /* borrowed */
+    bool dead;           /* a fault has voided everything on the device */
+    size_t batch_racks;
+    cudaStream_t upload, compute, download;
+    cudaEvent_t staged[2]; /* a staging buffer may be filled again */
+    cudaEvent_t arrived;   /* the racks of a batch are on the device */
+    cudaEvent_t reduced;   /* their features are ready */
+
+    /* device: samples. A row is [history_samples + tile_samples], W, NaN = invalid */
+    float *rows; /* [racks][row_stride] */
+    size_t row_stride;
+    const double *offset_w; /* [racks] */
+
+    /* device: levels */
+    st_hop *hops;          /* [racks][hop_capacity], of the frames that are due */
+    st_levels *hop_levels; /* [racks][hop_capacity] */
+    float *hop_step;       /* [racks][hop_capacity] */
+    size_t hop_capacity;
+    st_levels *levels;  /* [racks] */
+    float *rise, *fall; /* [racks][ST_RAMP_WINDOWS], W; -INFINITY: no valid pair */
+    float *step;        /* [racks], W; INFINITY: none */
+
+    /* device: spectra */
+    cuda_spectra fast, slow;
+    const float *feature_weight;   /* [n_feature_bands][n/2 + 1] */
+    const cuda_span *feature_span; /* [n_feature_bands] */
+    float *features;               /* [racks][frame_capacity][n_features] */
+    size_t frame_capacity;
+    const float *fir;         /* [taps] */
+    double *slow_ring;        /* [racks][slow_ring_size], output m at m mod size; NaN = invalid */
+    int64_t slow_ring_size;   /* power of two */
+    float *slow_reference[2]; /* [racks], of the open block of outputs: before and after a tile */
+
+    /* device: the sum over racks */
+    double *leaf_sum;    /* [leaves][tile_samples], W */
+    uint8_t *leaf_valid; /* [leaves][tile_samples] */
+    uint32_t *valid;     /* [tile_samples] */
+
+    /* pinned */
+    float *staging[2];    /* [ST_GROUP_RACKS][PIECE_SAMPLES] */
+    float *host_features; /* as features */
+    double *host_sum;     /* [tile_samples] */
+    uint32_t *host_valid; /* [tile_samples] */
+
+    cuda_respond respond;
+    void *device_arrays[MAX_ARRAYS], *pinned_arrays[MAX_ARRAYS];
+    size_t n_device_arrays, n_pinned_arrays;
+};
+
+/* ---- failures (backend.cu) ---------------------------------------------------------------- */
+
+/* Records "CUDA: <call>: <the runtime's words> (code n)". All but a refused allocation and a refused
+ * argument leave the device in an unknown state: the exec is dead. */
+st_status cuda_fault(st_context *ctx, st_exec *exec, const char *call, cudaError_t error);
+
+/* Returns the failure of a call of the runtime; a launch is one, too: gpu_launch gives the last
+ * error back. A dead exec makes no further calls. */
+#define ST_CUDA_TRY(ctx, exec, call)                         \
+    do {                                                     \
+        const cudaError_t error_ = (call);                   \
+        if (error_ != cudaSuccess) {                         \
+            return cuda_fault((ctx), (exec), #call, error_); \
+        }                                                    \
+    } while (0)
+
+/* ---- memory (memory.cu) ------------------------------------------------------------------- */
+
+/* Takes every array of the exec and fills tables and initial values. */
+st_status cuda_exec_fill(st_context *ctx, st_exec *exec);
+void cuda_exec_free(st_exec *exec);
+
+/* ---- stages: they queue work on exec->compute and return ---------------------------------- */
+
+st_status cuda_levels_prepare(st_context *ctx, st_exec *exec);
+st_status cuda_levels(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
+st_status cuda_ramps(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
+/* Opts in to the shared memory that long frames need. */
+st_status cuda_welch_prepare(st_context *ctx, st_exec *exec);
+st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch,
+                          bool features);
+st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
+st_status cuda_decimate(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
+st_status cuda_sum_leaves(st_context *ctx, st_exec *exec, size_t samples, cuda_batch batch);
+st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples);
+/* The last history_samples of every row move to its start. */
+st_status cuda_keep_history(st_context *ctx, st_exec *exec, size_t samples);
+
+/* ---- whole stages: of the contract --------------------------------------------------------- */
+
+st_status cuda_detect(st_context *ctx, st_exec *exec, const st_source *source, const st_tile *tile,
+                      st_tile_result *result);
+st_status cuda_convolve(st_context *ctx, st_exec *exec, const st_convolution *convolution);
+st_status cuda_convolve_prepare(st_context *ctx, st_exec *exec);
+void cuda_convolve_free(st_exec *exec);
+
+#endif
