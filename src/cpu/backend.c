@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Set by the build when it compiled the loops for these sets, too. */
-static const cpu_loops *choose_loops(void)
+const cpu_loops *st_cpu_loops_choose(void)
 {
 #ifdef ST_CPU_X86
     __builtin_cpu_init();
@@ -27,7 +27,7 @@ static const cpu_loops *choose_loops(void)
 static st_status cpu_probe(char *text, size_t size)
 {
     snprintf(text, size, "%d processors, %s vector code", omp_get_num_procs(),
-             choose_loops()->name);
+             st_cpu_loops_choose()->name);
     return ST_OK;
 }
 
@@ -38,7 +38,7 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
     ST_TRY(st_alloc(ctx, 1, sizeof(st_exec), "the CPU backend", &block));
     st_exec *exec = block;
     exec->plan = plan;
-    exec->loops = choose_loops();
+    exec->loops = st_cpu_loops_choose();
     exec->threads = plan->threads;
     exec->row_stride = plan->history_samples + (size_t)plan->tile_samples;
     exec->unit_count = (plan->racks + plan->unit_racks - 1) / plan->unit_racks;
@@ -56,7 +56,7 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
 /* Whole blocks of frames plus the open one. */
 static void collect_power(const cpu_spectra *spectra, size_t racks, double *power)
 {
-    const size_t count = racks * (size_t)(spectra->frames->n / 2 + 1);
+    const size_t count = racks * ((size_t)(spectra->frames->n / 2) + 1);
     for (size_t i = 0; i < count; i++) {
         power[i] = spectra->power[i] + (double)spectra->partial[i];
     }

@@ -31,7 +31,7 @@ static void carve(carver *c, void *slot, size_t count, size_t per, size_t size)
 
 static void carve_spectra(carver *c, cpu_spectra *spectra, const st_frames *frames, size_t racks)
 {
-    const size_t bins = (size_t)(frames->n / 2 + 1);
+    const size_t bins = (size_t)frames->n / 2 + 1;
     spectra->frames = frames;
     spectra->fft.n = frames->n;
     carve(c, &spectra->twiddle, st_split_fft_floats(frames->n), 1, sizeof(float));
@@ -47,7 +47,7 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
 {
     const st_plan *plan = exec->plan;
     const size_t n = (size_t)(plan->fast.n > plan->slow.n ? plan->fast.n : plan->slow.n);
-    const size_t hops = (size_t)(plan->tile_samples / plan->fast.hop) + 4;
+    const size_t hops = (size_t)plan->tile_samples / (size_t)plan->fast.hop + 4;
     carve(c, &work->row, plan->unit_racks, exec->row_stride, sizeof(float));
     carve(c, &work->hop, hops, 1, sizeof(st_hop));
     carve(c, &work->re, n, 1, sizeof(float));
@@ -56,7 +56,8 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
     carve(c, &work->im2, n, 1, sizeof(float));
     carve(c, &work->power[0], n / 2 + ST_LANES, 1, sizeof(float));
     carve(c, &work->power[1], n / 2 + ST_LANES, 1, sizeof(float));
-    carve(c, &work->filled, (size_t)(ST_SLOW_BLOCK * plan->decimation + plan->taps + ST_LANES), 1,
+    carve(c, &work->filled,
+          (size_t)plan->decimation * ST_SLOW_BLOCK + (size_t)plan->taps + ST_LANES, 1,
           sizeof(float));
 }
 

@@ -40,7 +40,7 @@ static void split_powers(int n, const float *restrict re, const float *restrict 
 /* Sums begin anew with every block of frames. */
 static void flush_block(cpu_spectra *spectra, size_t rack, int64_t frame)
 {
-    const size_t bins = (size_t)(spectra->frames->n / 2 + 1);
+    const size_t bins = (size_t)spectra->frames->n / 2 + 1;
     if (frame == 0 || frame % ST_BLOCK_FRAMES != 0) {
         return;
     }

@@ -86,7 +86,7 @@ static void finish_axes(const st_plan *plan, st_rack_columns *columns)
 static void finish_rack(const st_plan *plan, const st_rack_sums *sums, size_t rack, double *fast,
                         double *slow, st_rack_columns *columns)
 {
-    const size_t bins = (size_t)(plan->fast.n / 2 + 1), slow_bins = (size_t)(plan->slow.n / 2 + 1);
+    const size_t bins = (size_t)plan->fast.n / 2 + 1, slow_bins = (size_t)plan->slow.n / 2 + 1;
     finish_levels(plan, sums, rack, columns);
     finish_psd(&plan->fast, sums->power_fast + rack * bins, sums->frames_used[rack], fast,
                columns->psd + rack * bins);
@@ -108,7 +108,7 @@ static void finish_rack(const st_plan *plan, const st_rack_sums *sums, size_t ra
 st_status st_racks_finish(st_context *ctx, const st_plan *plan, const st_rack_sums *sums,
                           st_result *result)
 {
-    const size_t bins = (size_t)(plan->fast.n / 2 + 1), slow_bins = (size_t)(plan->slow.n / 2 + 1);
+    const size_t bins = (size_t)plan->fast.n / 2 + 1, slow_bins = (size_t)plan->slow.n / 2 + 1;
     void *psd;
     ST_TRY(st_alloc(ctx, bins + slow_bins, sizeof(double), "the spectra of a rack", &psd));
     finish_axes(plan, &result->racks);

@@ -188,6 +188,63 @@ TEST(Bits, OfLevelsAreThoseOfTheFormula)
     }
 }
 
+/* Gaps about as long as those that are bridged, and longer ones; at both ends of the record, too. */
+Record holed(size_t racks, int64_t samples, int64_t period_ns, int bridge, unsigned seed)
+{
+    std::mt19937 random(seed);
+    Record record(racks, samples,
+                  [&](size_t r, int64_t i) { return oracle::ripple(i, 4e4 * double(r), random); });
+    record.period_ns = period_ns;
+    for (size_t r = 0; r < racks; r++) {
+        int64_t i = r % 2 == 0 ? 0 : static_cast<int64_t>(random() % 900);
+        while (i < samples) {
+            const int64_t length = r % 3 == 0 ? 1 + random() % (bridge + 3)
+                                              : bridge - 1 + static_cast<int64_t>(random() % 4);
+            std::fill_n(record.row(r) + i, std::min(length, samples - i), NAN);
+            i += length + static_cast<int64_t>(random() % (40 * (bridge + 1)));
+        }
+        const int64_t tail = static_cast<int64_t>(random() % (bridge + 2));
+        std::fill_n(record.row(r) + samples - tail, tail, NAN);
+    }
+    return record;
+}
+
+TEST(Bits, OfEveryDecimatedSampleAreThoseOfTheFormula)
+{
+    const Context ctx(st_context_create());
+    for (const int64_t period_ns : {200000LL, 1000000LL, 4000000LL, 10000000LL, 16000000LL}) {
+        const int d = period_ns < 1000000 ? 80 : period_ns == 1000000 ? 16 : 2;
+        const Record record =
+            holed(12, std::min(900 * d, 30000), period_ns, 27 * d / 10, unsigned(d));
+        for (const int64_t tile : {1024, 4096}) {
+            const Plan plan = make_plan(ctx.get(), record, {256, tile, 2});
+            ASSERT_LE(plan->slow_samples, 2 * plan->slow.n) << "the ring holds the whole record";
+            Found found(*plan);
+            st_exec *exec = nullptr;
+            const st_source source = {&record, record_read};
+            ASSERT_EQ(st_backend_cpu.open(ctx.get(), plan.get(), &exec), ST_OK);
+            for (int64_t first = 0; first < plan->samples; first += plan->tile_samples) {
+                const st_tile part = {first,
+                                      static_cast<size_t>(std::min(tile, plan->samples - first))};
+                st_tile_result result = {};
+                result.sum_w = found.sum_w.data() + first;
+                result.valid = found.valid_racks.data() + first;
+                ASSERT_EQ(st_backend_cpu.detect(ctx.get(), exec, &source, &part, &result), ST_OK);
+            }
+            for (size_t r = 0; r < record.racks; r++) {
+                const std::vector<double> y = slow_outputs(*plan, record.row(r));
+                const double *ring = exec->slow_ring + r * 2 * static_cast<size_t>(plan->slow.n);
+                for (size_t m = 0; m < y.size(); m++) {
+                    ASSERT_TRUE(y[m] == ring[m] || (std::isnan(y[m]) && std::isnan(ring[m])))
+                        << "D " << plan->decimation << ", tile " << tile << ", rack " << r
+                        << ", output " << m << ": " << ring[m] << ", not " << y[m];
+                }
+            }
+            st_backend_cpu.close(exec);
+        }
+    }
+}
+
 #ifdef __x86_64__
 /* The loops that this machine can run. */
 std::vector<const cpu_loops *> usable_loops()
