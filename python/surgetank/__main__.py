@@ -52,7 +52,7 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The one place that knows which module a command lives in; imports are late, plotly is slow."""
+    """The one place that knows the module of a command. Imports are late: plotly is slow."""
     if arguments.command == "import":
         from .importing import import_files
         return import_files(arguments)

@@ -32,19 +32,40 @@ def parse_power(cells: pd.Series, scale: float, energy: bool) -> tuple[np.ndarra
     values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64, copy=True) * scale
     bad = np.zeros(len(values), bool)
     if cells.dtype == object or pd.api.types.is_string_dtype(cells.dtype):
+        _strip_common_units(cells, values, energy)
         for i in np.flatnonzero(np.isnan(values)):
             text = cells.iloc[i]
             if not isinstance(text, str) or text.strip().lower() in EMPTY:
                 continue
             match = WITH_UNIT.match(text)
-            unit = (JOULES.get(match[2]) if energy else watts_per(match[2])) \
-                if match and match[2] else None
+            unit = _unit(match[2], energy) if match and match[2] else None
             if unit is None:
                 bad[i] = True
             else:
                 values[i] = float(match[1]) * unit
     values[np.isinf(values)] = np.nan
     return values, bad
+
+
+def _unit(name: str, energy: bool) -> float | None:
+    return JOULES.get(name) if energy else watts_per(name)
+
+
+def _strip_common_units(cells: pd.Series, values: np.ndarray, energy: bool) -> None:
+    """Fills values of cells such as "71.25 W" by whole columns: one pass for each way of writing
+    the unit. What four passes leave is for the cell-by-cell loop."""
+    for _ in range(4):
+        open_cells = np.flatnonzero(np.isnan(values))
+        texts = cells.iloc[open_cells]
+        match = next((m for text in texts if isinstance(text, str)
+                      and (m := WITH_UNIT.match(text)) and m[2] and _unit(m[2], energy)), None)
+        if match is None:
+            return
+        written = match.string[match.end(1):]
+        alike = texts.str.endswith(written).fillna(False).to_numpy(bool)
+        bare = texts[alike].str.slice(0, -len(written))
+        numbers = pd.to_numeric(bare, errors="coerce").to_numpy(np.float64)
+        values[open_cells[alike]] = numbers * _unit(match[2], energy)
 
 
 def parse_times(cells: pd.Series, unit_ns: int | None) -> np.ndarray:
@@ -91,7 +112,12 @@ def _decimal(text: pd.Series, unit_ns: int) -> np.ndarray:
 
 def _datetimes(cells: pd.Series) -> np.ndarray:
     """Wall clocks; without a zone they are taken as UTC."""
-    times = pd.to_datetime(cells, errors="coerce", utc=True, format="mixed")
+    # By the format of the first cell, which is fast; then one by one what looks different.
+    times = pd.to_datetime(cells, errors="coerce", utc=True)
+    odd = times.isna() & cells.notna()
+    if odd.any() and not pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        times = times.copy()
+        times[odd] = pd.to_datetime(cells[odd], errors="coerce", utc=True, format="mixed")
     times = times.dt.tz_localize(None).to_numpy("datetime64[ns]").astype(np.int64)
     return times  # NaT is the smallest int64
 

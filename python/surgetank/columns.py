@@ -59,8 +59,8 @@ def choose_columns(names: tuple[str, ...], where: str, *, power: list[str] | Non
         chosen = _guess_power(names, where, at_time or 0, at_rack, counter)
     at_time = 0 if at_time is None else at_time
     if at_time in chosen:
-        raise Problem(USAGE, f"{where}: column {one_line(names[at_time])!r} cannot be both time and "
-                             "power; allowed: --time-column and --column that differ")
+        raise Problem(USAGE, f"{where}: column {one_line(names[at_time])!r} cannot be both time "
+                             "and power; allowed: --time-column and --column that differ")
     for at in chosen:
         if ENERGY.search(names[at]) and not counter:
             raise Problem(USAGE, f"{where}: column {one_line(names[at])!r} looks like an energy "

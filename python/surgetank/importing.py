@@ -47,8 +47,8 @@ def parse_period(text: str) -> int | None:
     match = DURATION.match(text.strip())
     period = float(match[1]) * NS[match[2]] if match else 0.0
     if period < 1 or abs(period - round(period)) > 1e-6 * period:
-        raise Problem(USAGE, f"--period: found {one_line(text)!r}; allowed: auto, or a whole number "
-                             "of ns written like 1ms, 205.2us, 0.1s")
+        raise Problem(USAGE, f"--period: found {one_line(text)!r}; allowed: auto, or a whole "
+                             "number of ns written like 1ms, 205.2us, 0.1s")
     return round(period)
 
 
@@ -113,7 +113,8 @@ def _time_offset(files: list[Rows], start_ns: int | None) -> int:
     if start_ns is None:
         return 0
     if epoch == {True}:
-        raise Problem(USAGE, "--start: the recording has dates of its own; allowed: without --start")
+        raise Problem(USAGE, "--start: the recording has dates of its own; "
+                             "allowed: without --start")
     return start_ns - min(int(f.time_ns.min()) for f in files)
 
 
@@ -141,8 +142,8 @@ def make_plan(series: list[Series], period_ns: int | None, resolution_ns: int, r
         else (last - start) // period_ns + 1
     if samples > 1000 * rows + 10**6:
         raise Problem(BAD_INPUT, f"{where}: {rows} rows over {(last - first) * 1e-9:.6g} s would "
-                                 f"make {samples} samples of {period_ns} ns; allowed: 1000 for each "
-                                 "row (--period, or remove the rows whose clock is wrong)")
+                                 f"make {samples} samples of {period_ns} ns; allowed: 1000 for "
+                                 "each row (--period, or remove the rows whose clock is wrong)")
     steps = [_step(s.power_w) for s in series]
     return Plan(Grid(start, period_ns, samples), kept, reason, min(steps))
 
@@ -240,8 +241,9 @@ def _say(files: list[Rows], racks: dict[str, Series], plan: Plan, offset_ns: int
         chosen = ", ".join(rows.columns.names[at] for at in rows.columns.power)
         whose = "" if rows.columns.rack is None \
             else f", rack from {rows.columns.names[rows.columns.rack]!r}"
-        say(one_line(f"{rows.file}: {len(rows.time_ns)} rows, time from "
-                     f"{rows.columns.names[rows.columns.time]!r}, power from {chosen!r}{whose}", 300))
+        time = rows.columns.names[rows.columns.time]
+        say(one_line(f"{rows.file}: {len(rows.time_ns)} rows, time from {time!r}, "
+                     f"power from {chosen!r}{whose}", 300))
         if rows.wall_clock_without_zone:
             say(f"{rows.file}: the wall clock has no zone; taken as UTC")
     start = np.datetime64(plan.grid.start_ns + offset_ns, "ns")

@@ -76,7 +76,7 @@ def draw_figure(file: h5py.File) -> Any:
     if points:
         _envelopes(figure, grid[0], file, points)
     if below:
-        widths = [1.6 if panel is _verdicts else 1.15 if panel is _spectra else 0.95
+        widths = [1.85 if panel is _verdicts else 1.15 if panel is _spectra else 0.95
                   for panel in below]
         row = grid[rows - 1].subgridspec(1, len(below), width_ratios=widths, wspace=0.2)
         for i, panel in enumerate(below):
@@ -214,11 +214,17 @@ def verdict_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
         else frame[frame.point == "draw"]
     rows = []
     for row in sorted(judged.itertuples(), key=lambda r: order.get(r.status, 3)):
+        margin = f"{100 * row.margin:.0f} %" if np.isfinite(row.margin) else "-"
         rows.append({"rule": str(row.rule), "load": shown(loads.get(row.rule, np.nan)),
                      "value": shown(row.value), "limit": shown(row.limit), "unit": str(row.unit),
-                     "status": str(row.status), "margin": f"{100 * row.margin:.0f} %"
-                     if np.isfinite(row.margin) else "-", "reason": str(getattr(row, "reason", ""))})
+                     "status": str(row.status), "margin": margin,
+                     "reason": str(getattr(row, "reason", ""))})
     return rows
+
+
+def _short_unit(unit: str) -> str:
+    """percent_nominal/min -> % nom./min."""
+    return unit.replace("percent", "%").replace("_nominal", " nom.").replace("_", " ")
 
 
 def _verdicts(axes: "Axes", file: h5py.File) -> None:
@@ -226,8 +232,8 @@ def _verdicts(axes: "Axes", file: h5py.File) -> None:
     axes.axis("off")
     passed = sum(row["status"] == "PASS" for row in rows)
     axes.set_title(f"Operator rules: {passed} of {len(rows)} pass")
-    places = {"rule": (0.0, "left"), "load": (0.44, "right"), "value": (0.57, "right"),
-              "limit": (0.69, "right"), "unit": (0.70, "left")}
+    places = {"rule": (0.0, "left"), "load": (0.41, "right"), "value": (0.53, "right"),
+              "limit": (0.645, "right"), "unit": (0.655, "left")}
     heads = {"rule": "rule", "load": "load", "value": "draw", "limit": "limit", "unit": ""}
     line = 1.0 / (min(max(len(rows), 8), ROWS_SHOWN) + 1.5)
     for name, (x, align) in places.items():
@@ -236,9 +242,10 @@ def _verdicts(axes: "Axes", file: h5py.File) -> None:
     for i, row in enumerate(rows[:ROWS_SHOWN]):
         y = 1 - (i + 1.6) * line
         for name, (x, align) in places.items():
-            axes.text(x, y, one_line(row[name], 26), ha=align, va="center", fontsize=8.5,
+            text = _short_unit(row[name]) if name == "unit" else row[name]
+            axes.text(x, y, one_line(text, 22), ha=align, va="center", fontsize=8.5,
                       color=FAINT if name == "unit" else INK, transform=axes.transAxes)
-        axes.text(0.985, y, row["status"], ha="right", va="center", fontsize=7, color="white",
+        axes.text(0.985, y, row["status"], ha="right", va="center", fontsize=6.5, color="white",
                   fontweight="bold", transform=axes.transAxes,
                   bbox={"boxstyle": "round,pad=0.28", "lw": 0,
                         "fc": STATUS.get(row["status"], FAINT)})

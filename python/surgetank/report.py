@@ -29,7 +29,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th { text-align: left; color: #6c7a86; font-weight: 500; }
 td, th { padding: .25em .7em; border-bottom: 1px solid #e3e8ec; }
 td.number, th.number { text-align: right; }
-.status { color: white; border-radius: .5em; padding: .05em .6em; font-size: 85%; font-weight: 600; }
+.status { color: white; border-radius: .5em; padding: .05em .6em; font-size: 85%;
+          font-weight: 600; }
 pre { background: #f4f6f8; padding: .8em; overflow-x: auto; font-size: 85%; }
 .box { max-height: 28em; overflow-y: auto; }
 """
@@ -231,7 +232,8 @@ def _events(file: h5py.File) -> str:
     more = f"<p class=facts>the strongest {EVENTS_SHOWN} of {len(frame):,}</p>" \
         if len(frame) > EVENTS_SHOWN else ""
     heads = ["time", "rack", "kind", "amplitude, kW", "duration, s", "frequency, Hz", "in step"]
-    return f"<h2>Events</h2>{more}<div class=box>" + html_table(rows, heads, {3, 4, 5, 6}) + "</div>"
+    body = html_table(rows, heads, {3, 4, 5, 6})
+    return f"<h2>Events</h2>{more}<div class=box>{body}</div>"
 
 
 def _event(row: pd.Series, racks: np.ndarray | None) -> list[str]:

@@ -15,7 +15,7 @@ from .columns import Columns, choose_columns
 from .problem import BAD_INPUT, MISSING, USAGE, Problem, one_line
 
 NO_TIME = np.iinfo(np.int64).min
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 8 << 20
 ENDINGS = (".csv", ".tsv", ".txt", ".log", ".parquet")
 
 
@@ -162,7 +162,7 @@ class _Reader:
         for i in np.flatnonzero(bad):
             good_before = time_ns[:i][~bad[:i]]
             before = int(good_before[-1]) if len(good_before) else self.last_ns
-            self.odd(int(lines[i]), texts[i] if texts else "row without a number", before)
+            self.odd(int(lines[i]), texts[i].strip() if texts else "row without a number", before)
 
     def odd(self, line: int, text: str, before_ns: int) -> None:
         kind = "marker" if text[:1].isalpha() or text[:1] in "#;%" else "torn"
@@ -209,23 +209,39 @@ class _Text(_Reader):
 
     def _block(self, lines: list[str], before: int, width: int) -> tuple:
         """Rows of the right width; the others are put aside."""
-        kept, numbers, cells = [], [], []
+        kept, numbers = [], []
         odd: list[tuple[int, str, int]] = []
-        for i, line in enumerate(lines):
-            if not line.strip():
-                continue
-            split = self._split(line)
-            if len(split) == width and "\0" not in line:
-                kept.append(line.strip())
-                numbers.append(before + 1 + i)
-                cells.append(split)
+        delimiter = self.delimiter
+        for number, line in enumerate(lines, before + 1):
+            if delimiter is not None and '"' not in line:
+                fields = line.count(delimiter) + 1
             else:
-                odd.append((before + 1 + i, line.strip(), len(cells)))
-        frame = pd.DataFrame(cells, columns=range(width), dtype=object) if cells \
-            else pd.DataFrame(columns=range(width))
+                fields = len(self._split(line))
+            if fields == width and "\0" not in line and not line.isspace():
+                kept.append(line)
+                numbers.append(number)
+            elif not line.isspace():
+                odd.append((number, line.strip(), len(kept)))
+        frame = self._cells(kept, width)
         for number, text, rows_before in odd:
             self.odd(number, text, self._time_before(frame, rows_before))
         return frame, np.array(numbers, np.int64), kept
+
+    def _cells(self, lines: list[str], width: int) -> pd.DataFrame:
+        """The columns that are needed, as text; the others stay empty."""
+        wanted = sorted({self.columns.time, *self.columns.power,
+                         *(() if self.columns.rack is None else (self.columns.rack,))})
+        if not lines:
+            return pd.DataFrame(columns=range(width))
+        if self.delimiter is None or any('"' in line for line in lines):
+            rows = [tuple(split[i] for i in wanted) for split in map(self._split, lines)]
+            frame = pd.DataFrame(rows, columns=wanted, dtype=object)
+        else:
+            frame = pd.read_csv(io.StringIO("".join(lines)), sep=self.delimiter, header=None,
+                                names=range(width), usecols=wanted, dtype=str, engine="c",
+                                keep_default_na=False, na_filter=False, quoting=csv.QUOTE_NONE,
+                                skip_blank_lines=False)
+        return frame.reindex(columns=range(width))
 
     def _time_before(self, frame: pd.DataFrame, rows_before: int) -> int:
         if rows_before == 0:

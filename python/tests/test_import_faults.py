@@ -156,7 +156,8 @@ def test_step_of_the_meter_is_stored(bring):
 
 @pytest.mark.parametrize("text", [
     "time_s;power_w\n0;1\n1;2\n2;3\n", "time_s\tpower_w\n0\t1\n1\t2\n2\t3\n", "0 1\n1 2\n2 3\n",
-    "\ufefftime_s,power_w\r\n0,1\r\n1,2\r\n2,3\r\n", "# a comment\n\ntime_s,power_w\n0,1\n1,2\n\n2,3",
+    "\ufefftime_s,power_w\r\n0,1\r\n1,2\r\n2,3\r\n",
+    "# a comment\n\ntime_s,power_w\n0,1\n1,2\n\n2,3",
     'time_s,power_w\n"0","1"\n"1","2"\n"2","3"\n'])
 def test_dialects(bring, text):
     assert bring(text).power_w[0].tolist() == [1, 2, 3]

@@ -17,7 +17,8 @@ def summary(tmp_path_factory):
     return write_summary(tmp_path_factory.mktemp("summary") / "s.h5")
 
 
-@pytest.mark.parametrize("ending, magic", [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+@pytest.mark.parametrize("ending, magic",
+                         [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_plot(summary, tmp_path, ending, magic):
     output = tmp_path / f"p.{ending}"
     assert main(["plot", str(summary), "-o", str(output)]) == 0

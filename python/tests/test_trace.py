@@ -43,7 +43,8 @@ def test_layout(trace):
 def test_open_trace(trace):
     path, power = trace
     opened = open_trace(path)
-    assert opened.dims == ("rack", "time") and list(opened.rack.values[:2]) == ["räck-0", "räck-1"]
+    assert opened.dims == ("rack", "time")
+    assert list(opened.rack.values[:2]) == ["räck-0", "räck-1"]
     assert opened.time.values[1] - opened.time.values[0] == np.timedelta64(1, "ms")
     assert opened.time.values[0] == np.datetime64(10**18, "ns")
     assert np.array_equal(opened.isel(time=slice(0, 50)).values, power[:, :50], equal_nan=True)
