@@ -56,8 +56,8 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
 /* Whole blocks of frames plus the open one. */
 static void collect_power(const cpu_spectra *spectra, size_t racks, double *power)
 {
-    const size_t count = racks * ((size_t)(spectra->frames->n / 2) + 1);
-    for (size_t i = 0; i < count; i++) {
+    const size_t bins = (size_t)spectra->frames->n / 2 + 1;
+    for (size_t i = 0; i < racks * bins; i++) {
         power[i] = spectra->power[i] + (double)spectra->partial[i];
     }
 }
