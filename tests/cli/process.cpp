@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <regex.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -152,6 +153,19 @@ std::vector<std::string> Folder::names() const
         found.push_back(entry.path().filename().string());
     std::sort(found.begin(), found.end());
     return found;
+}
+
+int occurs(const std::string &text, const std::string &expression)
+{
+    regex_t compiled;
+    if (regcomp(&compiled, expression.c_str(), REG_EXTENDED) != 0)
+        throw std::runtime_error("no regular expression: " + expression);
+    int times = 0;
+    regmatch_t match;
+    for (const char *rest = text.c_str(); regexec(&compiled, rest, 1, &match, 0) == 0; times++)
+        rest += match.rm_eo > 0 ? match.rm_eo : 1;
+    regfree(&compiled);
+    return times;
 }
 
 std::string read_text(const std::string &path)

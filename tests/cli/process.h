@@ -51,6 +51,10 @@ class Folder
     std::filesystem::path path;
 };
 
+// How often an extended regular expression occurs in a text. (POSIX, because compilers with
+// sanitizers see ghosts in std::regex.)
+int occurs(const std::string &text, const std::string &expression);
+
 std::string read_text(const std::string &path);
 void write_text(const std::string &path, const std::string &text);
 std::vector<std::string> lines_of(const std::string &text);
