@@ -83,7 +83,7 @@ static void unpack(st_frame_stream *s)
 {
     const int m = s->n / 2;
     for (int k = 0; k <= m; k++) {
-        const st_c64 a = s->z[k % m], b = s->z[(m - k) % m];
+        const st_c64 a = s->z[k < m ? k : 0], b = s->z[k > 0 ? m - k : 0];
         const st_c64 even = {0.5 * (a.re + b.re), 0.5 * (a.im - b.im)};
         const st_c64 odd = {0.5 * (a.im + b.im), 0.5 * (b.re - a.re)};
         const st_c64 turn = k < m ? s->whole[k] : (st_c64){-1.0, 0.0};

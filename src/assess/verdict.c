@@ -10,8 +10,6 @@
 
 /* Periods are whole nanoseconds: 60 Hz is recorded as 59.9999988 Hz. */
 static const double rate_slack = 1e-6;
-/* A value that equals its limit passes, also when a change of units has touched its last bits. */
-static const double limit_slack = 1e-12;
 
 static void add_reason(st_verdict *verdict, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -82,7 +80,7 @@ st_status st_verdict_reach(st_context *ctx, const st_rule *rule, const st_record
     ST_TRY(st_limit_resolve(ctx, rule, nominal_w, peak_w, &verdict->limit, &verdict->unit));
     verdict->value = st_unit_from_si(verdict->unit, worst.value, nominal_w, peak_w);
     verdict->margin = (verdict->limit - verdict->value) / verdict->limit;
-    if (verdict->value > verdict->limit + limit_slack * fabs(verdict->limit)) {
+    if (verdict->value > verdict->limit) {
         verdict->status = ST_VERDICT_FAIL;
         return ST_OK;
     }

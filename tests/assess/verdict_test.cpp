@@ -124,9 +124,9 @@ TEST(Verdict, UnitsAndTheBindingLimit)
     const st_recording good = {1000000, 6000000, 1.0};
     /* 200 MW in 600 s is 20 MW/min, and equality passes whatever the change of units did */
     for (int i = 1; i < 2000; i++) {
-        rule.limits[0].value = 0.1 * i;
-        EXPECT_EQ(reach(rule, good, 0.1 * i * 1e7 / 600).status, ST_VERDICT_PASS) << i;
-        EXPECT_EQ(reach(rule, good, 0.1 * i * 1.000001e7 / 600).status, ST_VERDICT_FAIL) << i;
+        rule.limits[0].value = i / 10.0;
+        EXPECT_EQ(reach(rule, good, i * 1e6 / 600).status, ST_VERDICT_PASS) << i;
+        EXPECT_EQ(reach(rule, good, i * 1.000001e6 / 600).status, ST_VERDICT_FAIL) << i;
     }
     rule.n_limits = 2;
     rule.limits[0] = {20, ST_UNIT_MW_PER_MIN};
