@@ -226,8 +226,8 @@ static const char *const examples[] = {
     "A day recorded in several files, on the processor, without chatter:",
     "surgetank analyze day-*.h5 -o day.h5 --backend cpu --threads 8 --quiet",
     "An HDF5 file from elsewhere, time along the first axis, in kW:",
-    "surgetank analyze rig.h5 --dataset /log/power --time-axis 0 --period 1ms --unit kW \\\n"
-    "          -o rig-summary.h5",
+    ("surgetank analyze rig.h5 --dataset /log/power --time-axis 0 --period 1ms --unit kW \\\n"
+     "          -o rig-summary.h5"),
     NULL,
 };
 

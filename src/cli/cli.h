@@ -76,7 +76,7 @@ char *cli_copy(const char *text);
 /* One word as a shell would read it back: quoted only when it has to be. Free with free(). */
 char *cli_quote(const char *word);
 
-/* folders.c: where the presets are. `option` is the value of --data-dir or NULL. Owned by caller. */
+/* folders.c: where the presets are; `option` is the value of --data-dir or NULL. Owned by caller. */
 char *cli_data_dir(const char *option);
 /* True when both names lead to one file on disk; false when either does not exist. */
 bool cli_same_file(const char *a, const char *b);

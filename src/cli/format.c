@@ -69,7 +69,7 @@ char *cli_number(char out[CLI_NUMBER], double value)
     return group(out, text);
 }
 
-/* The largest prefix under which the rounded value is at least one; rows fall, the last one ends. */
+/* The largest prefix under which the rounded value is at least one; rows fall, the last ends. */
 static char *prefixed(char out[CLI_NUMBER], double value, const prefix *row)
 {
     if (isnan(value)) {
@@ -109,37 +109,40 @@ char *cli_bytes(char out[CLI_NUMBER], double bytes)
     return prefixed(out, bytes, rows);
 }
 
+/* Two units of which the smaller is rounded: "3 min 20 s". */
+static void whole_units(char out[CLI_NUMBER], double seconds)
+{
+    static const struct {
+        int64_t large, small;
+        const char *names[2];
+    } steps[] = {{86400, 3600, {"d", "h"}}, {3600, 60, {"h", "min"}}, {60, 1, {"min", "s"}}};
+    size_t i = 0;
+    while (fabs(seconds) < (double)steps[i].large && i < 2) {
+        i++;
+    }
+    const int64_t units = llround(fabs(seconds) / (double)steps[i].small);
+    const int64_t per_large = steps[i].large / steps[i].small;
+    const int used = snprintf(out, CLI_NUMBER, "%s%" PRId64 " %s", seconds < 0 ? "-" : "",
+                              units / per_large, steps[i].names[0]);
+    if (units % per_large != 0) {
+        snprintf(out + used, (size_t)(CLI_NUMBER - used), " %" PRId64 " %s", units % per_large,
+                 steps[i].names[1]);
+    }
+}
+
 char *cli_seconds(char out[CLI_NUMBER], double seconds)
 {
     char number[CLI_NUMBER];
+    const double size = fabs(seconds);
     if (isnan(seconds)) {
         return missing(out);
     }
-    if (fabs(seconds) < 0.9995) {
-        const bool micro = fabs(seconds) < 0.9995e-3 && seconds != 0.0;
+    if (size < 0.9995) {
+        const bool micro = size < 0.9995e-3 && size > 0;
         snprintf(out, CLI_NUMBER, "%.32s %s", cli_number(number, seconds * (micro ? 1e6 : 1e3)),
                  micro ? "us" : "ms");
-    } else if (fabs(seconds) < 99.95) {
-        snprintf(out, CLI_NUMBER, "%.3g s", seconds);
-    } else if (fabs(seconds) < 1e12) {
-        static const struct {
-            int64_t large, small;
-            const char *names[2];
-        } steps[] = {{86400, 3600, {"d", "h"}}, {3600, 60, {"h", "min"}}, {60, 1, {"min", "s"}}};
-        size_t i = 0;
-        while (fabs(seconds) < (double)steps[i].large && i < 2) {
-            i++;
-        }
-        const int64_t whole = llround(fabs(seconds) / (double)steps[i].small) * steps[i].small;
-        const int64_t large = whole / steps[i].large;
-        const int64_t small = whole % steps[i].large / steps[i].small;
-        const char *sign = seconds < 0 ? "-" : "";
-        if (small == 0) {
-            snprintf(out, CLI_NUMBER, "%s%" PRId64 " %s", sign, large, steps[i].names[0]);
-        } else {
-            snprintf(out, CLI_NUMBER, "%s%" PRId64 " %s %" PRId64 " %s", sign, large,
-                     steps[i].names[0], small, steps[i].names[1]);
-        }
+    } else if (size >= 99.95 && size < 1e12) {
+        whole_units(out, seconds);
     } else {
         snprintf(out, CLI_NUMBER, "%.3g s", seconds);
     }
@@ -185,7 +188,8 @@ char *cli_percent(char out[CLI_NUMBER], double share)
             break;
         }
     }
-    strcat(out, " %");
+    const size_t digits = strlen(out);
+    snprintf(out + digits, CLI_NUMBER - digits, " %%");
     return out;
 }
 

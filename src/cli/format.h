@@ -8,8 +8,8 @@
 
 enum { CLI_NUMBER = 48 }; /* bytes that any of them needs */
 
-/* 3 significant digits, fewer for round numbers, all digits of the whole part, no exponent from 1e-3
- * to 1e9: "0.351", "12.3", "20", "1,234". */
+/* 3 significant digits, fewer for round numbers, all digits of the whole part, no exponent from
+ * 1e-3 to 1e9: "0.351", "12.3", "20", "1,234". */
 char *cli_number(char out[CLI_NUMBER], double value);
 /* "12.3 MW", "-5.21 kW"; W. */
 char *cli_power(char out[CLI_NUMBER], double power_w);

@@ -44,7 +44,7 @@ typedef struct cli_arguments {
     size_t n_given;
 } cli_arguments;
 
-/* Takes argv[0..argc) (what follows the command's name) apart. Returns 0, or 64 after saying why. */
+/* Takes apart argv[0..argc), what follows the command's name. Returns 0, or 64 after saying why. */
 int cli_parse(const cli_command *command, int argc, char **argv, cli_arguments *arguments);
 void cli_arguments_free(cli_arguments *arguments);
 

@@ -81,7 +81,7 @@ static void tell(cli_progress *progress, double done, double total, const char *
     if (progress->err->tty) {
         fprintf(progress->err->file, "\r\033[K%-10s %3.0f %%  %.60s", progress->stage, percent,
                 text);
-        fflush(progress->err->file);
+        (void)fflush(progress->err->file);
         progress->line_open = true;
     } else {
         cli_complain("%s: %.0f %%%s%s", progress->stage, percent, text[0] != '\0' ? ", " : "",
@@ -123,7 +123,7 @@ void cli_progress_begin(cli_progress *progress, const cli *run, bool quiet)
 double cli_progress_end(cli_progress *progress, const cli *run)
 {
     clear_line(progress);
-    fflush(progress->err->file);
+    (void)fflush(progress->err->file);
     st_context_on_notice(run->ctx, NULL, NULL);
     st_context_on_progress(run->ctx, NULL, NULL);
     (void)signal(SIGINT, SIG_DFL);

@@ -150,8 +150,8 @@ static const char *const examples[] = {
     "Two minutes of 128 racks of Colossus 2, to try everything with:",
     "surgetank synth --site colossus-2 --racks 128 --duration 120s -o trace.h5",
     "A slower iteration, racks less in step, compressed:",
-    "surgetank synth --site cortex --racks 64 --duration 5min --set period_s=6 \\\n"
-    "          --set phase_spread_s=0.5 --codec bitshuffle-lz4 -o slow.h5",
+    ("surgetank synth --site cortex --racks 64 --duration 5min --set period_s=6 \\\n"
+     "          --set phase_spread_s=0.5 --codec bitshuffle-lz4 -o slow.h5"),
     NULL,
 };
 

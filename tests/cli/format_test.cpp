@@ -1,4 +1,4 @@
-// format_test.cpp - numbers as engineers write them, at the edges where a prefix or a digit changes.
+// format_test.cpp - numbers as engineers write them, where a prefix or a digit changes.
 #include <gtest/gtest.h>
 
 #include <cmath>
