@@ -40,6 +40,7 @@ TEST(Verdict, TruthTable)
 {
     const st_recording good = {1000000, 60000, 1.0}, slow = {20000000, 60000, 1.0};
     const st_recording brief = {1000000, 30000, 1.0}, gappy = {1000000, 60000, 0.95};
+    const st_recording enough = {4000000, 12500, 0.99}; /* 250 Hz, 50 s: just what is needed */
     const st_recording bad = {20000000, 1000, 0.9};
     const struct {
         const char *name;
@@ -50,6 +51,7 @@ TEST(Verdict, TruthTable)
     } rows[] = {
         {"below", good, 9.9e6, ST_VERDICT_PASS, ""},
         {"equal", good, 10e6, ST_VERDICT_PASS, ""},
+        {"just enough", enough, 9e6, ST_VERDICT_PASS, ""},
         {"above", good, 10.0001e6, ST_VERDICT_FAIL, ""},
         {"slow", slow, none, ST_VERDICT_INDETERMINATE,
          "too slow: recorded at 50 Hz, needed: 250 Hz"},
