@@ -100,13 +100,18 @@ static bool draw_cell(draw *d, bool all_racks, bool once, int64_t *rack, int64_t
     return false;
 }
 
-static double draw_between(const draw *d, double low, double high)
+/* Of the event that is drawn next (DURATION) or was drawn last (PLACE). */
+typedef enum draw_use { DURATION = -1, PLACE = -2 } draw_use;
+
+static double draw_between(const draw *d, draw_use use, double low, double high)
 {
-    const st_random_block r = st_random(d->what->seed, ST_STREAM_EVENT, d->number, -1);
+    const uint32_t number = use == PLACE ? d->number - 1 : d->number;
+    const st_random_block r = st_random(d->what->seed, ST_STREAM_EVENT, number, use);
     return low + (high - low) * st_uniform(r.word[0]);
 }
 
-/* Moves the moment to the middle of a backward phase and returns the room there, ns. */
+/* Moves the moment to about the middle of a backward phase, and not the same place in all racks;
+ * returns the length of the phase, ns. */
 static int64_t to_plateau(const draw *d, int64_t rack, int64_t *moment_ns)
 {
     if (d->what->rhythm != ST_RHYTHM_TRAINING) {
@@ -115,7 +120,8 @@ static int64_t to_plateau(const draw *d, int64_t rack, int64_t *moment_ns)
     const st_iteration iteration = st_iteration_at(d->what, rack, *moment_ns);
     int64_t begin_ns, end_ns;
     st_iteration_plateau(d->what, &iteration, &begin_ns, &end_ns);
-    *moment_ns = begin_ns + (end_ns - begin_ns) / 2;
+    const double share = draw_between(d, PLACE, 0.4, 0.6);
+    *moment_ns = begin_ns + llround(share * (double)(end_ns - begin_ns));
     return end_ns - begin_ns;
 }
 
@@ -147,7 +153,7 @@ static void plant_short(draw *d, int64_t count, uint8_t kind, double shortest_s,
     const bool spike = kind == ST_EVENT_SPIKE;
     for (int64_t i = 0; i < count; i++) {
         int64_t rack, moment_ns;
-        const int64_t wanted_ns = nanoseconds(draw_between(d, shortest_s, longest_s));
+        const int64_t wanted_ns = nanoseconds(draw_between(d, DURATION, shortest_s, longest_s));
         if (!draw_cell(d, false, false, &rack, &moment_ns)) {
             continue;
         }
@@ -181,7 +187,7 @@ static void plant_gaps(draw *d)
     const int64_t period_ns = st_synth_period_ns(d->what);
     for (int64_t i = 0; i < d->what->gaps; i++) {
         int64_t rack, moment_ns;
-        const int64_t length_ns = nanoseconds(draw_between(d, 0.06, 0.6));
+        const int64_t length_ns = nanoseconds(draw_between(d, DURATION, 0.06, 0.6));
         if (!draw_cell(d, false, false, &rack, &moment_ns)) {
             continue;
         }

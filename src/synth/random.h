@@ -16,6 +16,8 @@ typedef enum st_stream {
     ST_STREAM_MISSING,
     ST_STREAM_ITERATION, /* shared by all racks */
     ST_STREAM_RACK_ITERATION,
+    ST_STREAM_RIPPLE,
+    ST_STREAM_CHECKPOINT,
     ST_STREAM_RACK,
     ST_STREAM_EVENT
 } st_stream;

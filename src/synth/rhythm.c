@@ -39,13 +39,18 @@ static int64_t start_ns(const st_synth *what, int64_t rack, int64_t k)
     return k * nanoseconds(what->period_s) + nanoseconds(jitter_s);
 }
 
-static double iteration_gain(const st_synth *what, int64_t rack, int64_t k)
+static st_iteration make_iteration(const st_synth *what, int64_t rack, int64_t k, int64_t begin_ns,
+                                   int64_t end_ns)
 {
-    if (rack < 0 || what->level_jitter == 0.0) {
-        return 1.0;
+    st_iteration iteration = {k, begin_ns, end_ns, 1.0, 0.0};
+    if (rack >= 0) {
+        const st_random_block r =
+            st_random(what->seed, ST_STREAM_RACK_ITERATION, (uint32_t)rack, k);
+        iteration.gain += what->level_jitter * st_normal(r.word[2], r.word[3]);
+        iteration.ripple =
+            st_uniform(st_random(what->seed, ST_STREAM_RIPPLE, (uint32_t)rack, k).word[0]);
     }
-    const st_random_block r = st_random(what->seed, ST_STREAM_RACK_ITERATION, (uint32_t)rack, k);
-    return 1.0 + what->level_jitter * st_normal(r.word[2], r.word[3]);
+    return iteration;
 }
 
 st_iteration st_iteration_at(const st_synth *what, int64_t rack, int64_t moment_ns)
@@ -58,16 +63,15 @@ st_iteration st_iteration_at(const st_synth *what, int64_t rack, int64_t moment_
     while (start_ns(what, rack, k + 1) <= moment) {
         k++;
     }
-    return (st_iteration){k, start_ns(what, rack, k) + delay_ns,
-                          start_ns(what, rack, k + 1) + delay_ns, iteration_gain(what, rack, k)};
+    return make_iteration(what, rack, k, start_ns(what, rack, k) + delay_ns,
+                          start_ns(what, rack, k + 1) + delay_ns);
 }
 
 st_iteration st_iteration_next(const st_synth *what, int64_t rack, const st_iteration *iteration)
 {
     const int64_t k = iteration->k + 1;
-    return (st_iteration){k, iteration->end_ns,
-                          start_ns(what, rack, k + 1) + rack_delay_ns(what, rack),
-                          iteration_gain(what, rack, k)};
+    return make_iteration(what, rack, k, iteration->end_ns,
+                          start_ns(what, rack, k + 1) + rack_delay_ns(what, rack));
 }
 
 void st_iteration_plateau(const st_synth *what, const st_iteration *iteration, int64_t *begin_ns,
@@ -125,7 +129,7 @@ static void fill_training(const st_synth *what, const st_iteration *iteration, d
         const double off = smooth((s - compute_s) * per_edge);
         level[i] = low + up * on + more * backward - (up + more) * off +
                    overshoot * hump((s - edge_s) * per_hump) * (1.0 - off) +
-                   ripple * on * (1.0 - off) * wave(s * per_batch);
+                   ripple * on * (1.0 - off) * wave(s * per_batch + iteration->ripple);
     }
 }
 
@@ -180,6 +184,18 @@ static void fill_iterations(const st_synth *what, int64_t rack, int64_t first, s
     }
 }
 
+/* As the jitter of iterations, and within half a checkpoint. */
+static int64_t checkpoint_jitter_ns(const st_synth *what, int64_t rack, int64_t c)
+{
+    if (rack < 0) {
+        return 0;
+    }
+    const st_random_block r = st_random(what->seed, ST_STREAM_CHECKPOINT, (uint32_t)rack, c);
+    const double jitter_s = what->phase_jitter_s * st_normal(r.word[0], r.word[1]);
+    const double most_s = 0.5 * what->checkpoint_s;
+    return nanoseconds(fmax(-most_s, fmin(most_s, jitter_s)));
+}
+
 /* Checkpoint c lies at (c + 1/2) intervals: all racks wait at one level. */
 static void add_checkpoints(const st_synth *what, int64_t rack, int64_t first, size_t n,
                             double *level)
@@ -192,8 +208,8 @@ static void add_checkpoints(const st_synth *what, int64_t rack, int64_t first, s
     const int64_t from_ns = first * period_ns - delay_ns;
     const int64_t to_ns = from_ns + (int64_t)n * period_ns;
     int64_t c = (from_ns - length_ns - every_ns / 2) / every_ns - 1;
-    for (c = c < 0 ? 0 : c; c * every_ns + every_ns / 2 < to_ns; c++) {
-        const int64_t begin_ns = c * every_ns + every_ns / 2;
+    for (c = c < 0 ? 0 : c; c * every_ns + every_ns / 2 < to_ns + length_ns; c++) {
+        const int64_t begin_ns = c * every_ns + every_ns / 2 + checkpoint_jitter_ns(what, rack, c);
         for (size_t i = 0; i < n && begin_ns + 2 * length_ns > from_ns; i++) {
             const double s = (double)(from_ns + (int64_t)i * period_ns - begin_ns) * 1e-9;
             const double wait = smooth(s * per_edge) - smooth((s - what->checkpoint_s) * per_edge);

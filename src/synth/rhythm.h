@@ -12,7 +12,8 @@ enum { ST_SITE_RACK = -1 }; /* the common timeline, without the delays of any ra
 typedef struct st_iteration {
     int64_t k;
     int64_t start_ns, end_ns;
-    double gain; /* of the power above the communicate level, about 1 */
+    double gain;   /* of the power above the communicate level, about 1 */
+    double ripple; /* phase of the micro-batches, turns: racks are different pipeline stages */
 } st_iteration;
 
 /* The iteration that holds the moment. rack: index or ST_SITE_RACK. */

@@ -76,7 +76,7 @@ TEST(Fill, DependsOnTheSeedAndOnEveryLevel)
     other.seed = 8;
     EXPECT_FALSE(same_bits(base.data(), fill_all(other).data(), base.size()));
     for (const char *knob : {"period_s=2.1",      "compute_share=0.7",    "forward_share=0.4",
-                             "forward_level=0.7", "backward_level=0.8",   "communicate_level=0.4",
+                             "forward_level=0.6", "backward_level=0.9",   "communicate_level=0.4",
                              "edge_s=0.03",       "overshoot=0.2",        "overshoot_s=0.06",
                              "micro_batches=11",  "ripple=0.04",          "checkpoint_every_s=20",
                              "level_spread=0.01", "level_jitter=0.02",    "phase_spread_s=0",
