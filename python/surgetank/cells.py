@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,9 @@ def _decimal(text: pd.Series, unit_ns: int) -> np.ndarray:
 def _datetimes(cells: pd.Series) -> np.ndarray:
     """Wall clocks; without a zone they are taken as UTC."""
     # By the format of the first cell, which is fast; then one by one what looks different.
-    times = pd.to_datetime(cells, errors="coerce", utc=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas says it cannot tell; the lines will be reported
+        times = pd.to_datetime(cells, errors="coerce", utc=True)
     odd = times.isna() & cells.notna()
     if odd.any() and not pd.api.types.is_datetime64_any_dtype(cells.dtype):
         times = times.copy()
