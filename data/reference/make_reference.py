@@ -16,7 +16,7 @@ second run writes the same bytes (same numpy and scipy). tests/reference.h reads
     sos_NAME                    [sections x 6] butter(4, bandpass): NAME = ercot (0.1-55 Hz at
                                 1000 Hz), low (0.1-20 at 250), lipa (5-55 at 500)
     sosfilt_NAME                sosfilt of (load - load[0])[:20000], every 8th output (0, 8, 16, ..)
-    lag_{fast,slow}             first-order-hold lag (DESIGN 4.6) of load at 1000 Hz, tau 0.02 and
+    lag_{fast,slow}             first-order-hold lag (METHODS 6) of load at 1000 Hz, tau 0.02 and
                                 60 s, y[-1] = x[-1] = load[0]; every 8th output
     step_load                   [6000] W at 100 Hz: swings that hit every limit of a small battery
     step_{smooth,ramp}_{p,soc,draw}   [6000] constrained storage (4.7), W, share, W
@@ -98,7 +98,7 @@ def lags(load: np.ndarray) -> None:
         save(f"lag_{name}", y[::8])
 
 
-# ---- respond: constrained storage, DESIGN 4.7 line by line --------------------------------------
+# ---- respond: constrained storage, METHODS 7 line by line --------------------------------------
 STEP = {"dt": 0.01, "tau": 8.0, "up": 1.5e6, "down": 2.5e6, "recovery": 45.0, "power": 20e6,
         "energy": 120e6, "delay": 0.03, "response": 0.05, "efficiency_charge": 0.95,
         "efficiency_discharge": 0.93, "soc_min": 0.2, "soc_max": 0.8, "soc_start": 0.5}

@@ -4,7 +4,7 @@
     python data/reference/make_wear_reference.py
 
 Independent of the C code: rainflow on the whole list of turning points (ASTM E1049-85, 5.4.4), the
-fade after DESIGN 4.10 sample by sample. Fixed seed; raw little-endian float64.
+fade after METHODS 10 sample by sample. Fixed seed; raw little-endian float64.
 
     wear_soc       [8000] state of charge
     wear_count     [100] cycles per depth bin;  wear_depth  [100] mean depth, NaN when empty

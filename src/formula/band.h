@@ -1,4 +1,4 @@
-/* band.h - what a PSD holds between two frequencies (DESIGN 4.3). */
+/* band.h - what a PSD holds between two frequencies (METHODS 3). */
 #ifndef ST_FORMULA_BAND_H
 #define ST_FORMULA_BAND_H
 

@@ -1,7 +1,7 @@
 /* fir.h - the design of the one filter that stands before decimation.
  * A sinc windowed by Kaiser's window, made once on the host in float64 and rounded to float32.
  * Source: A. Oppenheim, R. Schafer, Discrete-Time Signal Processing, 3rd ed., 7.5.3 (Kaiser).
- * What it must do (DESIGN 4.2): at most 0.1 dB of ripple up to 0.4 fs/D and at least 80 dB from
+ * What it must do (METHODS 2): at most 0.1 dB of ripple up to 0.4 fs/D and at least 80 dB from
  * 0.6 fs/D, after the rounding. 27 D taps give 84 dB, which leaves room for the rounding. */
 #ifndef ST_FORMULA_FIR_H
 #define ST_FORMULA_FIR_H

@@ -1,5 +1,5 @@
 /* frame.h - what is done to one frame of one rack before and after its transform.
- * DESIGN of the numbers: samples are taken relative to the frame's first valid sample (exact in
+ * Samples are taken relative to the frame's first valid sample (exact in
  * float32 for any DC level), gaps are filled by straight lines, the mean is removed, the periodic
  * Hann window is applied, and the powers become band energies. */
 #ifndef ST_FORMULA_FRAME_H

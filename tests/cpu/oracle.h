@@ -1,4 +1,4 @@
-/* oracle.h - the definitions of DESIGN 4.1 and 4.2 as plain float64 loops, independent of the code
+/* oracle.h - the definitions of METHODS 1 and 4.2 as plain float64 loops, independent of the code
  * under test: a naive DFT, gaps filled sample by sample, levels from whole arrays. */
 #ifndef ST_TESTS_CPU_ORACLE_H
 #define ST_TESTS_CPU_ORACLE_H

@@ -1,4 +1,4 @@
-/* gap_test.cpp - what stands in for invalid samples, against the plain words of DESIGN 4.1, 4.2. */
+/* gap_test.cpp - what stands in for invalid samples, against the plain words of METHODS 1, 4.2. */
 #include <gtest/gtest.h>
 
 #include <cmath>
