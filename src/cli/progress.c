@@ -42,27 +42,26 @@ static void on_notice(void *user, const char *text)
     }
 }
 
-/* "1.24 of 2.83 GB, 3.41 GB/s, 12.0 s left". */
+/* "1.24 of 2.83 GB, 3.41 GB/s, 12 s left". */
 static void describe(const cli_progress *progress, double done, double total, const char *unit,
                      double now, char *text, size_t bytes)
 {
     static const struct {
-        const char *unit, *words;
-        double factor;
-    } units[] = {{"bytes", "GB", 1e9}, {"samples", "Gsamples", 1e9}};
+        const char *unit, *large, *small;
+    } units[] = {{"bytes", "GB", "MB"}, {"samples", "Gsamples", "Msamples"}};
     const double elapsed_s = now - progress->stage_start_s;
-    char a[CLI_NUMBER], b[CLI_NUMBER], rate[CLI_NUMBER], left[CLI_NUMBER];
+    const double factor = total < 1e9 ? 1e6 : 1e9;
+    char a[CLI_NUMBER], b[CLI_NUMBER], left[CLI_NUMBER];
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(unit, units[i].unit) == 0) {
-            used =
-                (size_t)snprintf(text, bytes, "%s of %s %s", cli_number(a, done / units[i].factor),
-                                 cli_number(b, total / units[i].factor), units[i].words);
+            const char *words = total < 1e9 ? units[i].small : units[i].large;
+            used = (size_t)snprintf(text, bytes, "%s of %s %s", cli_number(a, done / factor),
+                                    cli_number(b, total / factor), words);
             if (elapsed_s > 0 && done > 0) {
                 used += (size_t)snprintf(text + used, bytes - used, ", %s %s/s",
-                                         cli_number(rate, done / units[i].factor / elapsed_s),
-                                         units[i].words);
+                                         cli_number(a, done / factor / elapsed_s), words);
             }
         }
     }
