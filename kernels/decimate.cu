@@ -108,7 +108,8 @@ static __device__ double filter_output(const decimate_task &task, const decimate
     return (double)reference + (double)sum;
 }
 
-__global__ void __launch_bounds__(DECIMATE_THREADS) decimate_block_kernel(decimate_task task)
+__global__ void __launch_bounds__(DECIMATE_THREADS)
+    decimate_block_kernel(GPU_ARGUMENT decimate_task task)
 {
     GPU_SHARED(unsigned char, usable, [ST_SLOW_BLOCK]);
     GPU_SHARED(float, shared_reference, );

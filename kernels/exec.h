@@ -46,14 +46,19 @@ typedef struct cuda_batch {
     size_t first_rack, racks;
 } cuda_batch;
 
-/* Buffers of respond: two chunks in flight. They grow with the impulse response and stay. */
+/* An array that grows when more is asked of it. */
+typedef struct cuda_buffer {
+    void *at;
+    size_t bytes;
+} cuda_buffer;
+
+/* Buffers of respond: two chunks in flight. They stay for the next call. */
 typedef struct cuda_respond {
-    st_c32 *twiddle;                                        /* [CONVOLVE_POINTS] */
-    st_c32 *response;                                       /* [partitions][CONVOLVE_POINTS] */
-    st_c32 *spectra;                                        /* [pairs][segments][CONVOLVE_POINTS] */
-    float *x[2], *y[2];                                     /* device: chunks in and out */
-    float *host_x[2], *host_y[2];                           /* pinned */
-    size_t response_bytes, spectra_bytes, x_bytes, y_bytes; /* what they hold now */
+    st_c32 *twiddle;                  /* [CONVOLVE_POINTS], device */
+    cuda_buffer response;             /* st_c32 [partitions][CONVOLVE_POINTS], device */
+    cuda_buffer spectra;              /* st_c32 [pairs][segments][CONVOLVE_POINTS], device */
+    cuda_buffer x[2], y[2];           /* float [rows][columns], device: chunks in and out */
+    cuda_buffer host_x[2], host_y[2]; /* the same, pinned */
     cudaEvent_t uploaded[2], computed[2], downloaded[2];
 } cuda_respond;
 
@@ -125,6 +130,8 @@ st_status cuda_fault(st_context *ctx, st_exec *exec, const char *call, cudaError
 
 /* ---- memory (memory.cu) ------------------------------------------------------------------- */
 
+/* ST_MEMORY says how much is needed and how much is there. */
+st_status cuda_allocate(st_context *ctx, bool pinned, size_t bytes, void **out);
 /* Takes every array of the exec and fills tables and initial values. */
 st_status cuda_exec_fill(st_context *ctx, st_exec *exec);
 void cuda_exec_free(st_exec *exec);
@@ -151,6 +158,7 @@ st_status cuda_detect(st_context *ctx, st_exec *exec, const st_source *source, c
                       st_tile_result *result);
 st_status cuda_convolve(st_context *ctx, st_exec *exec, const st_convolution *convolution);
 st_status cuda_convolve_prepare(st_context *ctx, st_exec *exec);
+st_status cuda_convolve_prepare_kernels(st_context *ctx, st_exec *exec);
 void cuda_convolve_free(st_exec *exec);
 
 #endif

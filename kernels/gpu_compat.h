@@ -18,6 +18,9 @@
 /* Before a loop whose counter must be known to the compiler, so that arrays stay in registers. */
 #define GPU_UNROLL _Pragma("unroll")
 
+/* A struct of arguments that a kernel reads where it lies, instead of copying it to its stack. */
+#define GPU_ARGUMENT const __grid_constant__
+
 /* Arguments become the kernel's own parameter types. A template kernel stands in parentheses:
  * gpu_launch((kernel<N>), ...). */
 template <class... P, class... A>
@@ -31,6 +34,7 @@ cudaError_t gpu_launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t share
 #else
 #include "emulation/emulation.h"
 #define GPU_UNROLL
+#define GPU_ARGUMENT const
 #endif
 
 #endif

@@ -94,7 +94,8 @@ static __device__ hop_lane fold_lanes(hop_lane at)
     return at;
 }
 
-__global__ void __launch_bounds__(HOPS_PER_BLOCK *WARP) levels_hop_kernel(hop_task task)
+__global__ void __launch_bounds__(HOPS_PER_BLOCK *WARP)
+    levels_hop_kernel(GPU_ARGUMENT hop_task task)
 {
     const int h = blockIdx.x * HOPS_PER_BLOCK + threadIdx.x / WARP;
     const size_t rack = task.first_rack + blockIdx.y;
@@ -123,7 +124,8 @@ __global__ void __launch_bounds__(HOPS_PER_BLOCK *WARP) levels_hop_kernel(hop_ta
 }
 
 /* A thread per rack: hops in order. */
-__global__ void __launch_bounds__(MERGE_THREADS) levels_merge_kernel(hop_task task, int racks)
+__global__ void __launch_bounds__(MERGE_THREADS)
+    levels_merge_kernel(GPU_ARGUMENT hop_task task, int racks)
 {
     const int r = blockIdx.x * MERGE_THREADS + threadIdx.x;
     if (r < racks) {
@@ -151,7 +153,7 @@ struct ramp_task {
 };
 
 /* A block per window and rack. Maxima are free of order. */
-__global__ void __launch_bounds__(RAMP_THREADS) ramps_largest_kernel(ramp_task task)
+__global__ void __launch_bounds__(RAMP_THREADS) ramps_largest_kernel(GPU_ARGUMENT ramp_task task)
 {
     GPU_SHARED(float, rises, [RAMP_THREADS / WARP]);
     GPU_SHARED(float, falls, [RAMP_THREADS / WARP]);

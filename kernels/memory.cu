@@ -4,6 +4,24 @@
 
 #include "core/memory.h"
 
+st_status cuda_allocate(st_context *ctx, bool pinned, size_t bytes, void **out)
+{
+    const cudaError_t error = pinned ? cudaMallocHost(out, bytes) : cudaMalloc(out, bytes);
+    if (error != cudaSuccess) {
+        size_t free_bytes = 0, total_bytes = 0;
+        *out = NULL;
+        (void)cudaMemGetInfo(&free_bytes, &total_bytes);
+        (void)cudaGetLastError();
+        return st_fail(
+            ctx, ST_MEMORY,
+            "CUDA: %s: %s (code %d): %zu bytes are needed; the device has %zu of %zu free "
+            "(a smaller tile_samples needs less)",
+            pinned ? "cudaMallocHost" : "cudaMalloc", cudaGetErrorString(error), (int)error, bytes,
+            free_bytes, total_bytes);
+    }
+    return ST_OK;
+}
+
 /* One array of `count` x `per` elements of `size` bytes. */
 static st_status take(st_context *ctx, st_exec *exec, bool pinned, size_t count, size_t per,
                       size_t size, void **out)
@@ -18,19 +36,7 @@ static st_status take(st_context *ctx, st_exec *exec, bool pinned, size_t count,
     if (*taken == MAX_ARRAYS) {
         return st_fail(ctx, ST_INTERNAL, "CUDA: more than %d arrays", MAX_ARRAYS);
     }
-    bytes = bytes > 0 ? bytes : 1;
-    const cudaError_t error = pinned ? cudaMallocHost(out, bytes) : cudaMalloc(out, bytes);
-    if (error != cudaSuccess) {
-        size_t free_bytes = 0, total_bytes = 0;
-        (void)cudaMemGetInfo(&free_bytes, &total_bytes);
-        (void)cudaGetLastError();
-        return st_fail(
-            ctx, ST_MEMORY,
-            "CUDA: %s: %zu bytes of %s memory are needed; the device has %zu of %zu free "
-            "(a smaller tile_samples needs less)",
-            cudaGetErrorString(error), bytes, pinned ? "pinned" : "device", free_bytes,
-            total_bytes);
-    }
+    ST_TRY(cuda_allocate(ctx, pinned, bytes > 0 ? bytes : 1, out));
     (pinned ? exec->pinned_arrays : exec->device_arrays)[(*taken)++] = *out;
     return ST_OK;
 }

@@ -13,7 +13,7 @@ struct leaf_task {
     uint8_t *valid; /* [leaves][samples] */
 };
 
-__global__ void __launch_bounds__(SUM_THREADS) sum_leaf_kernel(leaf_task task)
+__global__ void __launch_bounds__(SUM_THREADS) sum_leaf_kernel(GPU_ARGUMENT leaf_task task)
 {
     const int64_t i = (int64_t)blockIdx.x * SUM_THREADS + threadIdx.x;
     const size_t leaf = task.first_leaf + blockIdx.y, first = leaf * ST_LEAF_RACKS;

@@ -3,9 +3,7 @@
  * A block of n/8 threads takes one rack and walks its pairs in order: partial sums stay in
  * registers, no spectrum is ever stored. Thread t owns samples t + m n/8 of a frame. */
 #include "exec.h"
-#include "fft.cuh"
-#include "formula/frame.h"
-#include "formula/gap.h"
+#include "frame.cuh"
 #include "formula/spectrum.h"
 
 struct welch_task {
@@ -24,99 +22,18 @@ struct welch_task {
     const cuda_span *span; /* [n_bands] */
 };
 
-/* Samples of one rack at the full rate. */
-struct fast_row {
-    typedef float value;
-    const float *x;
-    int64_t first;
-    __device__ fast_row(const welch_task &task, size_t rack)
-        : x(task.rows + rack * task.stride), first(task.row_first)
-    {
-    }
-    __device__ float at(int64_t i) const { return x[i - first]; }
-};
+/* The samples of a rack. */
+template <class Row> __device__ Row welch_row(const welch_task &task, size_t rack);
 
-/* Outputs of the decimator of one rack. */
-struct slow_row {
-    typedef double value;
-    const double *ring;
-    int64_t mask;
-    __device__ slow_row(const welch_task &task, size_t rack)
-        : ring(task.ring + rack * task.stride), mask((int64_t)task.stride - 1)
-    {
-    }
-    __device__ double at(int64_t i) const { return ring[i & mask]; }
-};
+template <> __device__ __forceinline__ fast_row welch_row(const welch_task &task, size_t rack)
+{
+    return fast_row{task.rows + rack * task.stride, task.row_first};
+}
 
-/* One frame: what is said of it, and this thread's samples relative to its first valid one. */
-template <int N, class Row> struct welch_frame {
-    enum { THREADS = N / FFT_OWN };
-    bool used;
-    int invalid;
-    typename Row::value reference;
-    float d[FFT_OWN];
-
-    __device__ void clear()
-    {
-        used = false;
-        invalid = 0;
-        reference = 0;
-        GPU_UNROLL
-        for (int m = 0; m < FFT_OWN; m++) {
-            d[m] = 0.0f;
-        }
-    }
-
-    /* st_frame_filled of the samples relative to the reference; at least one is valid. */
-    static __device__ float filled(Row row, int64_t start, int i, typename Row::value reference)
-    {
-        int before = i, after = i;
-        while (before >= 0 && isnan(row.at(start + before))) {
-            before--;
-        }
-        while (after < N && isnan(row.at(start + after))) {
-            after++;
-        }
-        const float left = before >= 0 ? (float)(row.at(start + before) - reference) : 0.0f;
-        const float right = after < N ? (float)(row.at(start + after) - reference) : 0.0f;
-        return before < 0   ? right
-               : after >= N ? left
-                            : st_gap_line(left, right, i - before, after - i);
-    }
-
-    /* All threads of the block together: they count and decide alike. */
-    __device__ void load(Row row, int64_t start)
-    {
-        typename Row::value x[FFT_OWN];
-        bool gaps = false;
-        clear();
-        GPU_UNROLL
-        for (int m = 0; m < FFT_OWN; m++) {
-            x[m] = row.at(start + threadIdx.x + m * THREADS);
-            gaps = gaps || isnan(x[m]);
-        }
-        if (__syncthreads_or(gaps)) {
-            GPU_UNROLL
-            for (int m = 0; m < FFT_OWN; m++) {
-                invalid += __syncthreads_count(isnan(x[m]));
-            }
-        }
-        used = st_frame_usable(invalid, N);
-        if (!used) {
-            return;
-        }
-        int first = 0;
-        while (isnan(row.at(start + first))) {
-            first++;
-        }
-        reference = row.at(start + first);
-        GPU_UNROLL
-        for (int m = 0; m < FFT_OWN; m++) {
-            d[m] = isnan(x[m]) ? filled(row, start, threadIdx.x + m * THREADS, reference)
-                               : (float)(x[m] - reference);
-        }
-    }
-};
+template <> __device__ __forceinline__ slow_row welch_row(const welch_task &task, size_t rack)
+{
+    return slow_row{task.ring + rack * task.stride, (int64_t)task.stride - 1};
+}
 
 /* Sums of the real and of the imaginary parts of z: [n], shared, by the first warp in the order of
  * lanes.h; means[2], shared. */
@@ -139,25 +56,30 @@ static __device__ void pair_means(const st_c32 *z, int n, float *means)
     }
 }
 
-/* Removes the means, applies the window and transforms; the result is in z. A frame that is not
- * used is all zeros and stays so. */
+/* Means of both frames, for all threads to read; zero for a frame that is not used. */
 template <int N, class Frame>
-static __device__ void transform_pair(const welch_task &task, const Frame &a, const Frame &b,
-                                      st_c32 *z, float *means)
+static __device__ void find_means(const Frame &a, const Frame &b, st_c32 *z, float *means)
 {
-    const int threads = fft_block<N>::THREADS, t = threadIdx.x;
-    st_c32 own[FFT_OWN];
     GPU_UNROLL
     for (int m = 0; m < FFT_OWN; m++) {
-        z[t + m * threads].re = a.d[m];
-        z[t + m * threads].im = b.d[m];
+        z[threadIdx.x + m * fft_block<N>::THREADS].re = a.d[m];
+        z[threadIdx.x + m * fft_block<N>::THREADS].im = b.d[m];
     }
     __syncthreads();
     pair_means(z, N, means);
     __syncthreads();
+}
+
+/* Removes the means, applies the window and transforms; the result is in z. A frame that is not
+ * used is all zeros and stays so. */
+template <int N, class Frame>
+static __device__ void transform_pair(const welch_task &task, const Frame &a, const Frame &b,
+                                      const float *means, st_c32 *z)
+{
+    st_c32 own[FFT_OWN];
     GPU_UNROLL
     for (int m = 0; m < FFT_OWN; m++) {
-        const float w = task.spectra.window[t + m * threads];
+        const float w = task.spectra.window[threadIdx.x + m * fft_block<N>::THREADS];
         own[m].re = st_frame_windowed(a.d[m], means[0], w);
         own[m].im = st_frame_windowed(b.d[m], means[1], w);
     }
@@ -176,13 +98,20 @@ static __device__ st_c32 pair_power(const st_c32 *z, int k, bool used_a, bool us
     return both;
 }
 
-/* Numbers of a frame that need no spectrum; the energies of its bands, from powers[k] in shared
- * memory, a band per warp. part: which of the two powers is the frame's. */
-static __device__ void write_features(const welch_task &task, const st_hop *hop, bool used,
-                                      float mean, const st_c32 *powers, int n, int part, float *to)
+/* Where the features of a frame go, and the hops that it is made of. */
+static __device__ float *features_of(const welch_task &task, size_t rack, int64_t frame)
 {
-    const int lane = threadIdx.x % WARP, warps = blockDim.x / WARP;
-    if (threadIdx.x == 0) {
+    return task.features +
+           (rack * task.frame_capacity + (frame - task.frame_first)) * task.n_features;
+}
+
+/* Numbers of a frame that need no spectrum. */
+static __device__ void write_levels(const welch_task &task, size_t rack, int64_t frame, bool used,
+                                    float mean)
+{
+    if (task.features != nullptr && threadIdx.x == 0) {
+        const st_hop *hop = task.hops + rack * task.hop_capacity + (frame - task.frame_first);
+        float *to = features_of(task, rack, frame);
         to[ST_FEATURE_INVALID] = (float)(hop[0].invalid + hop[1].invalid);
         to[ST_FEATURE_MIN] = used ? fminf(hop[0].min, hop[1].min) : NAN;
         to[ST_FEATURE_MAX] = used ? fmaxf(hop[0].max, hop[1].max) : NAN;
@@ -190,6 +119,14 @@ static __device__ void write_features(const welch_task &task, const st_hop *hop,
         to[ST_FEATURE_SLOPE] =
             used ? fmaxf(fmaxf(hop[0].slope, hop[1].slope), hop[1].entry_slope) : NAN;
     }
+}
+
+/* Energies of a frame's bands, from powers[k] in shared memory, a band per warp. part: which of the
+ * two powers is the frame's. */
+static __device__ void write_bands(const welch_task &task, size_t rack, int64_t frame, bool used,
+                                   const st_c32 *powers, int n, int part)
+{
+    const int lane = threadIdx.x % WARP, warps = blockDim.x / WARP;
     for (int band = threadIdx.x / WARP; band < task.n_bands; band += warps) {
         const float *weight = task.weight + (size_t)band * (n / 2 + 1);
         float sum = 0.0f;
@@ -200,7 +137,7 @@ static __device__ void write_features(const welch_task &task, const st_hop *hop,
             sum += __shfl_down_sync(0xffffffffu, sum, half);
         }
         if (lane == 0) {
-            to[ST_FEATURE_BANDS + band] = used ? sum : NAN;
+            features_of(task, rack, frame)[ST_FEATURE_BANDS + band] = used ? sum : NAN;
         }
     }
 }
@@ -268,36 +205,44 @@ template <int N, class Row>
 static __device__ void take_pair(const welch_task &task, size_t rack, int64_t frame, st_c32 *z,
                                  float *means, float *partial)
 {
-    const Row row(task, rack);
+    const Row row = welch_row<Row>(task, rack);
     const bool both = frame + 1 < task.frame_end;
     welch_frame<N, Row> a, b;
-    a.load(row, frame * (N / 2));
+    a.load(row, frame * (N / 2), z);
+    count_frame(task.spectra, rack, a.used, a.invalid);
     b.clear();
     if (both) {
-        b.load(row, (frame + 1) * (N / 2));
-    }
-    if (a.used || b.used) {
-        transform_pair<N>(task, a, b, z, means);
-        add_pair<N>(z, a.used, b.used, task.features != nullptr, partial);
-    }
-    count_frame(task.spectra, rack, a.used, a.invalid);
-    if (both) {
+        b.load(row, (frame + 1) * (N / 2), z);
         count_frame(task.spectra, rack, b.used, b.invalid);
     }
+    find_means<N>(a, b, z, means);
+    write_levels(task, rack, frame, a.used, (float)a.reference + means[0]);
+    if (both) {
+        write_levels(task, rack, frame + 1, b.used, (float)b.reference + means[1]);
+    }
+    if (a.used || b.used) {
+        transform_pair<N>(task, a, b, means, z);
+        add_pair<N>(z, a.used, b.used, task.features != nullptr, partial);
+    }
     if (task.features != nullptr) {
-        const int64_t index = frame - task.frame_first;
-        const st_hop *hop = task.hops + rack * task.hop_capacity + index;
-        float *to = task.features + (rack * task.frame_capacity + index) * task.n_features;
-        write_features(task, hop, a.used, (float)a.reference + means[0], z, N, 0, to);
+        write_bands(task, rack, frame, a.used, z, N, 0);
         if (both) {
-            write_features(task, hop + 1, b.used, (float)b.reference + means[1], z, N, 1,
-                           to + task.n_features);
+            write_bands(task, rack, frame + 1, b.used, z, N, 1);
         }
     }
 }
 
+/* Blocks that should share a multiprocessor: with so many threads none spills a register; a block of
+ * 8192 points has 1,024 threads and stands alone. */
+template <int N, class Row> constexpr int welch_blocks()
+{
+    const int threads = sizeof(typename Row::value) == sizeof(double) ? 512 : 640;
+    return N / FFT_OWN <= threads ? threads / (N / FFT_OWN) : 1;
+}
+
 template <int N, class Row>
-__global__ void __launch_bounds__(N / FFT_OWN) welch_pairs_kernel(welch_task task)
+__global__ void __launch_bounds__(N / FFT_OWN, welch_blocks<N, Row>())
+    welch_pairs_kernel(GPU_ARGUMENT welch_task task)
 {
     GPU_DYN_SHARED(st_c32, z); /* [N] */
     GPU_SHARED(float, means, [2]);
@@ -308,9 +253,6 @@ __global__ void __launch_bounds__(N / FFT_OWN) welch_pairs_kernel(welch_task tas
     GPU_UNROLL
     for (int m = 0; m < WELCH_BINS; m++) {
         partial[m] = welch_owns<N>(m) ? stored[welch_bin<N>(m)] : 0.0f;
-    }
-    if (threadIdx.x == 0) { /* not set by a pair without a usable frame */
-        means[0] = means[1] = 0.0f;
     }
     for (int64_t frame = task.frame_first; frame < task.frame_end; frame += 2) {
         if (frame > 0 && frame % ST_BLOCK_FRAMES == 0) {

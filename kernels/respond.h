@@ -1,0 +1,27 @@
+/* respond.h - how a convolution is cut, and its buffers; between respond.cu, which does the work, and
+ * respond_space.cu, which makes the room. */
+#ifndef ST_KERNELS_RESPOND_H
+#define ST_KERNELS_RESPOND_H
+
+#include "exec.h"
+
+enum { CONVOLVE_POINTS = 8192 };
+
+/* How a convolution is cut. Partition p holds taps [p part, (p + 1) part); a block gives `step`
+ * outputs, and step + part - 1 <= 8192. */
+struct convolve_cut {
+    int parts, part, step;
+    int64_t blocks;   /* of a row */
+    int64_t run;      /* blocks of a chunk */
+    size_t pairs;     /* of a chunk */
+    size_t x_columns; /* samples that a chunk needs of a row */
+};
+
+convolve_cut cuda_convolve_cut(const st_convolution *task);
+/* Buffers for such chunks: they grow and stay. */
+st_status cuda_convolve_take(st_context *ctx, st_exec *exec, const convolve_cut *cut);
+/* Spectra of the partitions, on the device. */
+st_status cuda_convolve_upload(st_context *ctx, st_exec *exec, const st_convolution *task,
+                               const convolve_cut *cut);
+
+#endif
