@@ -9,12 +9,13 @@
 enum { NEAREST = 8, WIDEST = 64, DRIFT_PLACES = 256 };
 static const double rhythm_s = 4.0; /* a stretch that holds a few iterations */
 
-/* The unmarked frames on one side, nearest first. */
+/* The unmarked frames on one side, nearest first. The very next one shares half of its samples with
+ * the candidate, so it counts for the baseline but not for what is usual. */
 typedef struct side {
     double mean[NEAREST];
-    size_t n;            /* of mean */
-    double lower, upper; /* of those */
-    double wide_mean;    /* over up to WIDEST frames */
+    size_t n;                   /* of mean */
+    double lower, upper, slope; /* of as many that share nothing with the candidate */
+    double wide_mean;           /* over up to WIDEST of these */
 } side;
 
 /* How many frames make up rhythm_s, at least NEAREST. */
@@ -28,8 +29,9 @@ static int wide_count(const st_row *row)
 /* From `frame` on in direction `step`, which is -1 or 1. */
 static side look(const st_row *row, int64_t frame, int64_t step)
 {
-    side s = {.n = 0, .lower = INFINITY, .upper = -INFINITY};
+    side s = {.n = 0, .lower = INFINITY, .upper = -INFINITY, .slope = 0.0};
     const int wanted = wide_count(row);
+    const int64_t next = frame;
     int found = 0;
     double sum = 0.0;
     for (; frame >= 0 && frame < row->frames && found < wanted; frame += step) {
@@ -39,8 +41,14 @@ static side look(const st_row *row, int64_t frame, int64_t step)
         const double mean = st_row_feature(row, frame, ST_FEATURE_MEAN);
         if (s.n < NEAREST) {
             s.mean[s.n++] = mean;
+        }
+        if (frame == next) {
+            continue;
+        }
+        if (found < NEAREST) {
             s.lower = fmin(s.lower, st_row_feature(row, frame, ST_FEATURE_MIN));
             s.upper = fmax(s.upper, st_row_feature(row, frame, ST_FEATURE_MAX));
+            s.slope = fmax(s.slope, st_row_feature(row, frame, ST_FEATURE_SLOPE));
         }
         sum += mean;
         found++;
@@ -60,14 +68,16 @@ st_around st_around_frames(const st_row *row, int64_t first, int64_t last)
     for (size_t i = 0; i < after.n; i++) {
         both[n++] = after.mean[i];
     }
-    const double none = (double)NAN;
+    const double lower = fmin(before.lower, after.lower), upper = fmax(before.upper, after.upper);
+    const bool any = lower <= upper;
     return (st_around){.baseline_w = st_median(both, n),
                        .before_w = st_median(before.mean, before.n),
                        .after_w = st_median(after.mean, after.n),
                        .before_mean_w = before.wide_mean,
                        .after_mean_w = after.wide_mean,
-                       .lower_w = n > 0 ? fmin(before.lower, after.lower) : none,
-                       .upper_w = n > 0 ? fmax(before.upper, after.upper) : none};
+                       .lower_w = any ? lower : (double)NAN,
+                       .upper_w = any ? upper : (double)NAN,
+                       .slope_w = fmax(before.slope, after.slope)};
 }
 
 double st_around_drift(const st_row *row)

@@ -11,7 +11,9 @@ typedef struct st_around {
     double before_w, after_w; /* the same of one side */
     double before_mean_w, after_mean_w; /* mean over at least 8 frames and 4 s of one side, so that
                                    * a rhythm averages out */
-    double lower_w, upper_w; /* least minimum and largest maximum of the 8 on each side */
+    double lower_w, upper_w; /* least minimum and largest maximum of the 8 nearest on each
+                               * side that share no sample with the candidate */
+    double slope_w;          /* largest slope of the same frames, W per sample */
 } st_around;
 
 /* Around the frames [first, last]. */

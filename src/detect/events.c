@@ -62,6 +62,7 @@ static st_status open_worker(st_context *ctx, const st_event_input *input, worke
         {&m->piece.x, stretch, sizeof(double)},
         {&m->piece.sum, stretch, sizeof(double)},
         {&m->piece.work, stretch, sizeof(double)},
+        {&m->piece.more_work, stretch, sizeof(double)},
         {&m->residual, stretch, sizeof(double)},
         {&m->residual_sum, stretch, sizeof(double)},
         {&m->window, n / 8 + 2, sizeof(double)},

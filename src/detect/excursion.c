@@ -79,17 +79,33 @@ static void find_edges(const st_search *s, size_t seed, size_t width, st_excursi
     e->amplitude_w = st_piece_smooth(s->piece, e->peak, width) - e->reference_w;
 }
 
-/* The mean that brings the noise of the peak down to noise_share of the height, at most a quarter
- * of the event. */
+/* The mean that brings the largest noise among the samples of a plateau down to noise_share of the
+ * height, at most a third of the event. Noise of deviation s averaged over m samples reaches about
+ * s sqrt(2 ln(n/m) / m) somewhere on n samples. */
 static size_t choose_width(const st_search *s, const st_excursion *e)
 {
     const double ratio = s->piece->noise_w / (noise_share * fabs(e->amplitude_w));
-    const double wanted = fmin(ratio * ratio, 0.25 * (double)(e->end - e->start));
-    return wanted > 1.0 ? (size_t)wanted : 1;
+    const double length = (double)(e->end - e->start), most = length / 3.0;
+    double width = fmin(ratio * ratio, most);
+    if (width > 1.0) {
+        width = fmin(ratio * ratio * fmax(1.0, 2.0 * log(length / width)), most);
+    }
+    return width > 1.0 ? (size_t)width : 1;
+}
+
+/* The level that an excursion stands on, from those on both sides: their middle, or the one nearer
+ * to the peak where they lie on different levels. NaN: unknown. */
+static double level_beside(double left_w, double right_w, double peak_w, double sign)
+{
+    const double near_w = sign > 0.0 ? fmax(left_w, right_w) : fmin(left_w, right_w);
+    if (fabs(left_w - right_w) < 0.5 * fabs(peak_w - near_w)) {
+        return 0.5 * (left_w + right_w);
+    }
+    return near_w;
 }
 
 /* In a rhythm the height of a short excursion counts from the level it stands on: the median of
- * the samples beside it, of the side that is nearer to the peak. */
+ * the samples beside it. */
 static void take_local_reference(const st_search *s, st_excursion *e)
 {
     const double swing_w = s->upper_w - s->lower_w - noise_range * s->piece->noise_w;
@@ -97,13 +113,16 @@ static void take_local_reference(const st_search *s, st_excursion *e)
     if (!(swing_w > flat_share * fabs(e->amplitude_w)) || length >= s->hop) {
         return;
     }
-    const int64_t beside = (int64_t)(length > FEWEST_BESIDE ? length : FEWEST_BESIDE);
-    const int64_t guard = 2 + (int64_t)length / 4;
+    const size_t most = s->hop / 16 > FEWEST_BESIDE ? s->hop / 16 : FEWEST_BESIDE;
+    const int64_t beside = (int64_t)(length < FEWEST_BESIDE ? FEWEST_BESIDE
+                                     : length < most        ? length
+                                                            : most);
+    const int64_t guard = 2 + (int64_t)(length / 4 < most ? length / 4 : most);
     const int64_t start = (int64_t)e->start - guard, end = (int64_t)e->end + guard;
-    const double left_w = st_piece_median(s->piece, start - beside, start);
-    const double right_w = st_piece_median(s->piece, end, end + beside);
     const double peak_w = e->reference_w + e->amplitude_w;
-    const double near_w = e->sign > 0.0 ? fmax(left_w, right_w) : fmin(left_w, right_w);
+    const double near_w =
+        level_beside(st_piece_median(s->piece, start - beside, start),
+                     st_piece_median(s->piece, end, end + beside), peak_w, e->sign);
     if (!(e->sign * (peak_w - near_w) > 0.0)) { /* also where both sides are unknown */
         return;
     }
@@ -176,6 +195,7 @@ static void measure_rise(const st_search *s, st_excursion *e)
 void st_excursion_measure(const st_search *s, size_t seed, double sign, st_excursion *e)
 {
     e->sign = sign;
+    e->sustained = false;
     e->reference_w = s->reference_w;
     find_edges(s, seed, 1, e);
     const size_t width = choose_width(s, e);

@@ -20,6 +20,7 @@ typedef struct st_excursion {
     size_t start, end, peak;   /* samples of the piece; end is the first that is out again */
     double sign;               /* 1 up, -1 down */
     bool open_start, open_end; /* cut by an end of the piece */
+    bool sustained;            /* a train of many, whose level is its mean */
     double reference_w;
     double amplitude_w; /* signed */
     double energy_w;    /* sum over samples of x - reference, foot to foot, W x samples */

@@ -1,12 +1,12 @@
 /* oscillation.c - one line that holds more than half of the excess.
- * The excess is what the candidate's mean spectrum has more than that of the unmarked frames, in
- * the bands that marked it: in a rhythm the lines of the rhythm itself vary by more than an
- * oscillation may be worth. The line's share is amplitude^2/2 by the Hann interpolation, which for
- * anything broad counts two bins, never a whole band. */
+ * The excess is what the candidate's mean spectrum has more than that of the unmarked frames. The
+ * line's share is amplitude^2/2 by the Hann interpolation: of anything broad that counts about two
+ * bins, never a whole band. */
 #include "detect/oscillation.h"
 
 #include <math.h>
 
+#include "detect/quantile.h"
 #include "formula/frame.h"
 #include "formula/line.h"
 
@@ -28,6 +28,9 @@ static double excess_at(const excess *e, int k)
 static bool in_bands(const st_plan *plan, uint32_t bands, int k)
 {
     const size_t bins = (size_t)plan->fast.n / 2 + 1;
+    if (bands == ST_BANDS_ALL) {
+        return true;
+    }
     for (size_t b = 0; b < plan->n_feature_bands; b++) {
         if ((bands & (UINT32_C(1) << b)) != 0 &&
             plan->feature_weight[b * bins + (size_t)k] > 0.0f) {
@@ -83,46 +86,84 @@ static double envelope(const st_piece *piece, int64_t i, int64_t width, double t
     return weight > 0.0 ? 2.0 * sqrt(re * re + im * im) / weight : 0.0;
 }
 
-/* Half height of the envelope around its largest value; the envelope is taken every `stride`
- * samples and lies on lines between. */
+/* Envelope at every `stride`-th sample of the marked frames. */
+typedef struct outline {
+    double *value;
+    size_t points, stride, first;
+    size_t width; /* points that the moving window spans */
+} outline;
+
+/* From the peak in direction `step`: the outermost point at half height, across dips that are
+ * shorter than the window, as an edge of a rhythm makes them. */
+static size_t walk(const outline *o, size_t peak, int64_t step, double half_w)
+{
+    int64_t outer = (int64_t)peak;
+    for (int64_t p = outer; p >= 0 && p < (int64_t)o->points; p += step) {
+        if (o->value[p] >= half_w) {
+            outer = p;
+        } else if ((p - outer) * step > (int64_t)o->width) {
+            break;
+        }
+    }
+    return (size_t)outer;
+}
+
+/* Where the line between the points p and q, one of them below, is at half height, samples. */
+static double crossing(const outline *o, size_t p, size_t q, double half_w)
+{
+    const double part = (o->value[p] - half_w) / (o->value[p] - o->value[q]);
+    const double from = (double)p, to = (double)q;
+    return (double)o->first + (from + part * (to - from)) * (double)o->stride;
+}
+
+/* The height is what a quarter of the points within half height exceed, which no single edge of a
+ * rhythm can make; where the event is shorter than a few windows, the largest value. */
+static double height_of(const outline *o, size_t low, size_t high, size_t peak, double *work)
+{
+    const size_t n = high - low + 1;
+    if (n < 4 * o->width) {
+        return o->value[peak];
+    }
+    for (size_t i = 0; i < n; i++) {
+        work[i] = o->value[low + i];
+    }
+    return st_quantile(work, n, 0.75);
+}
+
+/* From half height to half height of the envelope. */
 static void find_extent(const st_piece *piece, int64_t width, double turns, st_oscillation *found)
 {
     const size_t stride = (size_t)(width / 16 > 1 ? width / 16 : 1);
-    const size_t first = piece->from, points = (piece->to - first - 1) / stride + 1;
-    double *value = piece->work;
+    const size_t points = (piece->to - piece->from - 1) / stride + 1;
+    outline o = {piece->work, points, stride, piece->from, (size_t)width / stride};
     size_t peak = 0;
     for (size_t p = 0; p < points; p++) {
-        value[p] = envelope(piece, (int64_t)(first + p * stride), width, turns);
-        peak = value[p] > value[peak] ? p : peak;
+        o.value[p] = envelope(piece, (int64_t)(o.first + p * stride), width, turns);
+        peak = o.value[p] > o.value[peak] ? p : peak;
     }
-    const double half = 0.5 * value[peak];
-    size_t low = peak, high = peak;
-    while (low > 0 && value[low - 1] >= half) {
-        low--;
+    size_t low = 0, high = 0;
+    found->amplitude_w = o.value[peak];
+    for (int round = 0; round < 3; round++) {
+        low = walk(&o, peak, -1, 0.5 * found->amplitude_w);
+        high = walk(&o, peak, 1, 0.5 * found->amplitude_w);
+        found->amplitude_w = height_of(&o, low, high, peak, piece->more_work);
     }
-    while (high + 1 < points && value[high + 1] >= half) {
-        high++;
-    }
-    found->start = first + low * stride;
+    const double half_w = 0.5 * found->amplitude_w;
+    found->start = piece->from;
+    found->end = piece->to;
     if (low > 0) {
-        const double part = (value[low] - half) / (value[low] - value[low - 1]);
-        found->start -= (size_t)(part * (double)stride);
+        found->start = (size_t)ceil(crossing(&o, low, low - 1, half_w));
     }
-    found->end = first + high * stride + 1;
     if (high + 1 < points) {
-        const double part = (value[high] - half) / (value[high] - value[high + 1]);
-        found->end += (size_t)(part * (double)stride);
-    } else {
-        found->end = piece->to;
+        found->end = (size_t)ceil(crossing(&o, high, high + 1, half_w));
     }
-    found->peak = first + peak * stride;
-    found->amplitude_w = value[peak];
+    found->peak = o.first + peak * stride;
 }
 
 bool st_oscillation_find(const st_spectra *s, const st_piece *piece, uint32_t bands,
                          st_oscillation *found)
 {
-    if (s->event_frames == 0 || (bands & ~ST_WHY_LEVEL) == 0) {
+    if (s->event_frames == 0) {
         return false;
     }
     const excess e = {s, 1.0 / (double)s->event_frames,

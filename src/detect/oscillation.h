@@ -35,7 +35,9 @@ typedef struct st_oscillation {
     size_t start, end, peak; /* samples of the piece: half height of the envelope, largest one */
 } st_oscillation;
 
-/* bands: those that marked frames of the candidate; their bins are looked at. False when no line
+#define ST_BANDS_ALL UINT32_MAX /* every bin but that of the mean */
+
+/* bands: those whose bins are looked at. False when no line
  * holds more than half of what `event` has more than `usual`, or for fewer than 3 periods. */
 bool st_oscillation_find(const st_spectra *spectra, const st_piece *piece, uint32_t bands,
                          st_oscillation *found);

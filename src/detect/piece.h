@@ -14,8 +14,8 @@ typedef struct st_piece {
                          * is valid */
     double *x;       /* [n], W relative to the row's offset; invalid samples lie on lines */
     double *sum;     /* [n + 1], sum of x[j] - x[0] over j < i */
-    double *work;    /* [ST_STRETCH + 1] */
-    double noise_w;  /* deviation of the noise from sample to sample */
+    double *work, *more_work; /* [ST_STRETCH + 1], work space */
+    double noise_w;           /* deviation of the noise from sample to sample */
 } st_piece;
 
 /* Frames that one piece takes, and one more. */

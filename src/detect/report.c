@@ -9,8 +9,7 @@ static int64_t time_ns(const st_measure *m, size_t i)
     return plan->start_ns + (m->piece.first + (int64_t)i) * plan->period_ns;
 }
 
-/* The largest score of the frames of [first, last] that overlap samples [start, end). */
-static double score_of(const st_measure *m, const st_candidate *c, size_t start, size_t end)
+double st_report_score(const st_measure *m, const st_candidate *c, size_t start, size_t end)
 {
     const st_frames *frames = &m->row->input->plan->fast;
     const int64_t begin = m->piece.first + (int64_t)start, stop = m->piece.first + (int64_t)end;
@@ -40,7 +39,7 @@ static st_event new_event(const st_measure *m, const st_candidate *c, st_event_k
                       .rise_s = none,
                       .slope_w_per_s = none,
                       .frequency_hz = none,
-                      .score = score_of(m, c, start, end)};
+                      .score = st_report_score(m, c, start, end)};
 }
 
 st_status st_report_oscillation(st_context *ctx, st_measure *m, const st_candidate *c,
@@ -84,15 +83,26 @@ static bool is_away(double side_w, const st_excursion *e)
     return !(fabs(side_w - e->reference_w) < 0.5 * fabs(e->amplitude_w));
 }
 
+/* The level that samples [from, to) are at; that of the peak where there are too few. */
+static double level_of(const st_measure *m, const st_excursion *e, size_t from, size_t to)
+{
+    const st_piece *piece = &m->piece;
+    const double level_w =
+        e->sustained && from < to
+            ? piece->x[0] + (piece->sum[to] - piece->sum[from]) / (double)(to - from)
+            : st_piece_median(piece, (int64_t)from, (int64_t)to);
+    return isnan(level_w) ? e->reference_w + e->amplitude_w : level_w;
+}
+
 /* A level that was left and not regained: a step where it began. */
 static void turn_into_last_step(const st_measure *m, const st_excursion *e, st_event *event)
 {
-    const double level_w = st_piece_median(&m->piece, (int64_t)e->start, (int64_t)m->piece.to);
+    const double level_w = level_of(m, e, e->start, m->piece.to);
     event->kind = e->sign > 0.0 ? ST_EVENT_STEP_UP : ST_EVENT_STEP_DOWN;
     event->end_ns = time_ns(m, m->piece.to > e->end ? m->piece.to : e->end);
     event->peak_ns = event->start_ns;
     event->baseline_w = e->reference_w + m->row->offset_w;
-    event->amplitude_w = isnan(level_w) ? e->amplitude_w : level_w - e->reference_w;
+    event->amplitude_w = level_w - e->reference_w;
     event->energy_j = (double)NAN;
 }
 
@@ -100,9 +110,8 @@ static void turn_into_last_step(const st_measure *m, const st_excursion *e, st_e
 static void turn_into_first_step(const st_measure *m, const st_excursion *e, st_event *event)
 {
     const st_plan *plan = m->row->input->plan;
-    const double level_w = st_piece_median(&m->piece, (int64_t)e->start, (int64_t)e->end);
     st_step step = {.at = e->end < m->piece.n ? e->end : m->piece.n - 1,
-                    .before_w = isnan(level_w) ? e->reference_w + e->amplitude_w : level_w,
+                    .before_w = level_of(m, e, e->start, e->end),
                     .after_w = e->reference_w};
     st_step_measure(&m->piece, (size_t)plan->fast.hop, &step);
     event->kind = e->sign > 0.0 ? ST_EVENT_STEP_DOWN : ST_EVENT_STEP_UP;

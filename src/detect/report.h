@@ -7,6 +7,9 @@
 #include "detect/measure.h"
 #include "detect/step.h"
 
+/* The largest score of the candidate's frames that overlap samples [start, end) of the piece. */
+double st_report_score(const st_measure *m, const st_candidate *c, size_t start, size_t end);
+
 st_status st_report_oscillation(st_context *ctx, st_measure *m, const st_candidate *c,
                                 const st_oscillation *found);
 st_status st_report_step(st_context *ctx, st_measure *m, const st_candidate *c,

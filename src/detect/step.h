@@ -17,6 +17,11 @@ typedef struct st_step {
 bool st_step_find(const st_piece *piece, const st_around *around, double drift_w, size_t hop,
                   st_step *step);
 
+/* A level that is left by an edge steeper than any around, by more than least_w, and not regained
+ * for half a hop: where the neighbourhood knows both levels, it cannot tell them apart. */
+bool st_step_find_edge(const st_piece *piece, const st_around *around, double least_w, size_t hop,
+                       st_step *step);
+
 /* Fills rise and slope_w of a step whose place and levels are known. */
 void st_step_measure(const st_piece *piece, size_t hop, st_step *step);
 
