@@ -164,7 +164,7 @@ inline Found run_pass(st_context *ctx, const st_backend &backend, const Record &
         result.frame_capacity = capacity;
         EXPECT_EQ(backend.detect(ctx, exec, &source, &tile, &result), ST_OK);
         EXPECT_EQ(result.first_frame, found.frames);
-        for (size_t r = 0; r < plan.racks; r++) {
+        for (size_t r = 0; r < plan.racks && result.frames > 0; r++) {
             std::memcpy(found.features.data() + (r * static_cast<size_t>(plan.fast.frames) +
                                                  static_cast<size_t>(result.first_frame)) *
                                                     plan.n_features,
