@@ -250,8 +250,8 @@ size_t st_bitshuffle_lz4_encode(const unsigned char *in, size_t bytes, size_t el
     unsigned char *at = out + BITSHUFFLE_HEADER;
     write_be64(out, bytes);
     write_be32(out + 8, (uint32_t)block);
-    while (bytes > 0) {
-        const size_t n = bytes < block ? bytes : block;
+    while (bytes >= 8 * element) {
+        const size_t n = bytes < block ? bytes / (8 * element) * (8 * element) : block;
         st_bitshuffle(in, spare, n / element, element);
         const int packed = LZ4_compress_default((const char *)spare, (char *)at + 4, (int)n,
                                                 LZ4_compressBound((int)n));
@@ -263,5 +263,7 @@ size_t st_bitshuffle_lz4_encode(const unsigned char *in, size_t bytes, size_t el
         in += n;
         bytes -= n;
     }
+    memcpy(at, in, bytes);
+    at += bytes;
     return (size_t)(at - out);
 }

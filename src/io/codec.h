@@ -29,7 +29,7 @@ uint32_t st_fletcher32(const unsigned char *data, size_t bytes);
 size_t st_codec_bound(size_t bytes);
 /* Encoded bytes in out [st_codec_bound(bytes)], 0 on failure. */
 size_t st_lz4_encode(const unsigned char *in, size_t bytes, unsigned char *out);
-/* bytes is a multiple of 8 elements; spare: [8192]. */
+/* spare: [8192]. */
 size_t st_bitshuffle_lz4_encode(const unsigned char *in, size_t bytes, size_t element,
                                 unsigned char *spare, unsigned char *out);
 

@@ -18,7 +18,7 @@ static const uint64_t cache_least = (uint64_t)64 << 20, cache_most = (uint64_t)2
 static st_status look(st_context *ctx, const char *path, const void *user)
 {
     st_trace_file file;
-    ST_TRY(st_trace_file_open(ctx, path, user, &file));
+    ST_TRY(st_trace_file_open(ctx, path, user, true, &file));
     st_trace_file_close(&file);
     return ST_OK;
 }
@@ -47,7 +47,7 @@ static st_status open_files(st_context *ctx, const char *const *paths, size_t n,
     }
     for (size_t i = 0; i < n; i++) {
         ST_TRY(st_walk(ctx, paths[i], look, options, ST_WALK_SECONDS));
-        ST_TRY(st_trace_file_open(ctx, paths[i], options, &trace->parts[i].file));
+        ST_TRY(st_trace_file_open(ctx, paths[i], options, false, &trace->parts[i].file));
         trace->n++;
     }
     return ST_OK;

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STRETCH_BYTES = 4 << 20 }; /* fetched at once where there are no tiles */
+#include "io/library_reader.h"
+
+/* Fetched at once where there are no tiles. */
+enum { STRETCH_BYTES = ST_LIBRARY_READER_BYTES };
 
 void st_fetch_free(st_fetch *fetch)
 {
@@ -183,25 +186,8 @@ static st_status fetch_tiles(st_context *ctx, const st_trace_file *file, st_fetc
 static st_status library_rectangle(st_context *ctx, const st_trace_file *file, const span asked[2],
                                    unsigned char *data)
 {
-    char reason[ST_REASON_BYTES];
-    st_library_scope scope;
-    st_status status = ST_OK;
-    const unsigned skip = file->storage.grid.rank == 1 ? 1 : 0;
-    const hsize_t first[2] = {asked[0].first, asked[1].first}, n[2] = {asked[0].n, asked[1].n};
-    st_library_enter(&scope);
-    hid_t disk = H5Dget_space(file->power);
-    hid_t memory = H5Screate_simple(2 - (int)skip, n + skip, NULL);
-    if (disk < 0 || memory < 0 ||
-        H5Sselect_hyperslab(disk, H5S_SELECT_SET, first + skip, NULL, n + skip, NULL) < 0 ||
-        H5Dread(file->power, st_stored_type(file->scaling.stored), memory, disk, H5P_DEFAULT,
-                data) < 0) {
-        status = st_fail(ctx, ST_FORMAT, "%s: %s: HDF5 cannot read its values: %s", file->path,
-                         file->dataset, st_library_reason(reason));
-    }
-    st_close_space(&memory);
-    st_close_space(&disk);
-    st_library_leave(&scope);
-    return status;
+    const uint64_t first[2] = {asked[0].first, asked[1].first}, n[2] = {asked[0].n, asked[1].n};
+    return st_library_reader_fetch(ctx, file->reader, first, n, data);
 }
 
 /* Rows of contiguous [rack, time] data. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "io/library_reader.h"
 
 enum { PIECE_BYTES = 4 << 20 }; /* of contiguous [time, rack] data that are fetched at once */
 
@@ -189,7 +190,7 @@ static st_status check_filters(st_context *ctx, const st_trace_file *file, hid_t
     return ST_OK;
 }
 
-/* Where HDF5 will fetch, it reads the whole index once here: a first look then covers that too. */
+/* Where HDF5 will fetch, the first look covers the whole index. */
 static st_status walk_index(st_context *ctx, const st_trace_file *file)
 {
     char reason[ST_REASON_BYTES];
@@ -207,7 +208,20 @@ static st_status walk_index(st_context *ctx, const st_trace_file *file)
     return status;
 }
 
-static st_status look_inside(st_context *ctx, const st_trace_options *options, st_trace_file *file)
+/* Gives the open file to a process that reads from it. */
+static st_status start_reader(st_context *ctx, st_trace_file *file)
+{
+    const st_library_source source = {file->power,
+                                      st_stored_type(file->scaling.stored),
+                                      file->storage.grid.rank,
+                                      file->storage.element,
+                                      file->path,
+                                      file->dataset};
+    return st_library_reader_start(ctx, &source, &file->reader);
+}
+
+static st_status look_inside(st_context *ctx, const st_trace_options *options, bool only_look,
+                             st_trace_file *file)
 {
     ST_TRY(st_library_open(ctx, file->path, &file->file));
     ST_TRY(st_trace_file_find_power(ctx, options, file));
@@ -216,7 +230,7 @@ static st_status look_inside(st_context *ctx, const st_trace_options *options, s
     ST_TRY(st_trace_file_read_racks(ctx, file));
     ST_TRY(st_trace_file_read_storage(ctx, file));
     if (file->storage.layout == ST_LAYOUT_LIBRARY) {
-        return walk_index(ctx, file);
+        ST_TRY(only_look ? walk_index(ctx, file) : start_reader(ctx, file));
     }
     st_close_dataset(&file->power);
     st_close_file(&file->file);
@@ -224,7 +238,7 @@ static st_status look_inside(st_context *ctx, const st_trace_options *options, s
 }
 
 st_status st_trace_file_open(st_context *ctx, const char *path, const st_trace_options *options,
-                             st_trace_file *file)
+                             bool only_look, st_trace_file *file)
 {
     st_library_scope scope;
     st_status status = ST_OK;
@@ -241,7 +255,7 @@ st_status st_trace_file_open(st_context *ctx, const char *path, const st_trace_o
         goto done;
     }
     st_library_enter(&scope);
-    status = look_inside(ctx, options, file);
+    status = look_inside(ctx, options, only_look, file);
     st_library_leave(&scope);
 done:
     if (status != ST_OK) {
@@ -262,6 +276,7 @@ void st_trace_file_close(st_trace_file *file)
     if (file->descriptor >= 0) {
         close(file->descriptor);
     }
+    st_library_reader_stop(file->reader);
     st_chunk_index_free(&file->storage.index);
     st_free(file->path);
     st_free(file->dataset);

@@ -41,10 +41,11 @@ hid_t st_stored_type(st_stored stored);
 
 typedef struct st_trace_file {
     char *path, *dataset;
-    bool foreign;      /* not `trace/1`: read with options */
-    char *rack_scale;  /* path of the scale of the rack axis, NULL = none */
-    int descriptor;    /* for our own reading; -1 = closed */
-    hid_t file, power; /* ST_NO_HANDLE unless HDF5 fetches */
+    bool foreign;                     /* not `trace/1`: read with options */
+    char *rack_scale;                 /* path of the scale of the rack axis, NULL = none */
+    int descriptor;                   /* for our own reading; -1 = closed */
+    hid_t file, power;                /* open while the file is looked at */
+    struct st_library_reader *reader; /* where HDF5 fetches */
     uint64_t bytes;
     int time_axis;
     size_t racks;
@@ -61,9 +62,10 @@ typedef struct st_trace_file {
 } st_trace_file;
 
 /* Opens one file: attributes, scales, names, chunk index; no power values. ST_MISSING, ST_FORMAT
- * (what, where, found, allowed), ST_MEMORY. On failure the file is closed again. */
+ * (what, where, found, allowed), ST_MEMORY. On failure the file is closed again.
+ * only_look: values will not be fetched. */
 st_status st_trace_file_open(st_context *ctx, const char *path, const st_trace_options *options,
-                             st_trace_file *file);
+                             bool only_look, st_trace_file *file);
 void st_trace_file_close(st_trace_file *file);
 
 /* Parts of the opening, in this order. Inside the HDF5 scope, with file->file, then ->power open. */

@@ -24,8 +24,7 @@ typedef struct report {
 
 enum { REPORT_MAGIC = 0x53544b57 };
 
-/* A crash of the child is expected: no core file, no words of its own, default signals. */
-static void quiet_child(void)
+void st_child_quiet(void)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
     const struct rlimit none = {0, 0};
@@ -33,6 +32,7 @@ static void quiet_child(void)
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
         signal(crashes[i], SIG_DFL);
     }
+    signal(SIGINT, SIG_IGN);
     const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null >= 0) {
         dup2(null, STDERR_FILENO);
@@ -56,7 +56,7 @@ static void send_all(int pipe_end, const void *data, size_t bytes)
 _Noreturn static void run_child(int pipe_end, const char *path, st_walk_fn fn, const void *user)
 {
     report said = {REPORT_MAGIC, ST_INTERNAL, ""};
-    quiet_child();
+    st_child_quiet();
     st_context *own = st_context_create();
     if (own != NULL) {
         said.status = fn(own, path, user);

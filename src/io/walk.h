@@ -15,4 +15,8 @@ typedef st_status (*st_walk_fn)(st_context *ctx, const char *path, const void *u
  * lock is held over the fork. */
 st_status st_walk(st_context *ctx, const char *path, st_walk_fn fn, const void *user, int seconds);
 
+/* First words of a child process that may crash: no core file, no output, default signals; a
+ * keyboard's interrupt is the parent's business. */
+void st_child_quiet(void);
+
 #endif

@@ -4,7 +4,7 @@
     make_fixtures.py [FOLDER]
 
 Needs h5py and hdf5plugin. The files are committed: they must still decode when neither is there.
-Every file holds the same 19 racks x 211 samples; the test knows the formula (see value()).
+Every file holds the same 11 racks x 103 samples; the test knows the formula (see value()).
 """
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ import h5py
 import hdf5plugin
 import numpy as np
 
-RACKS, SAMPLES = 19, 211
+RACKS, SAMPLES = 11, 103
 PERIOD_NS, START_NS = 1_000_000, 1_700_000_000_000_000_000
 
 
@@ -59,36 +59,36 @@ def write(path, dtype="f4", transposed=False, unit="W", scaled=None, libver=None
 
 FIXTURES = {
     "contiguous": {},
-    "lzf": {"chunks": (5, 64), "compression": "lzf"},
-    "lzf_shuffle": {"chunks": (5, 64), "compression": "lzf", "shuffle": True},
-    "deflate": {"chunks": (5, 64), "compression": "gzip", "shuffle": True},
-    "deflate_fletcher": {"chunks": (8, 50), "compression": "gzip", "shuffle": True,
+    "lzf": {"chunks": (5, 40), "compression": "lzf"},
+    "lzf_shuffle": {"chunks": (5, 40), "compression": "lzf", "shuffle": True},
+    "deflate": {"chunks": (5, 40), "compression": "gzip", "shuffle": True},
+    "deflate_fletcher": {"chunks": (8, 30), "compression": "gzip", "shuffle": True,
                          "fletcher32": True},
-    "fletcher": {"chunks": (8, 50), "fletcher32": True},
-    "lz4": {"chunks": (8, 100), **hdf5plugin.LZ4()},
-    "lz4_blocks": {"chunks": (8, 100), **hdf5plugin.LZ4(nbytes=512)},
-    "zstd": {"chunks": (8, 100), **hdf5plugin.Zstd()},
-    "bitshuffle": {"chunks": (7, 61), **hdf5plugin.Bitshuffle(cname="none")},
-    "bitshuffle_lz4": {"chunks": (19, 211), **hdf5plugin.Bitshuffle(cname="lz4")},
-    "bitshuffle_lz4_small": {"chunks": (7, 61), **hdf5plugin.Bitshuffle(cname="lz4", nelems=64)},
-    "bitshuffle_zstd": {"chunks": (7, 61), **hdf5plugin.Bitshuffle(cname="zstd")},
-    "bitshuffle_f64": {"dtype": "f8", "chunks": (7, 61), **hdf5plugin.Bitshuffle(cname="lz4")},
-    "bitshuffle_i16": {"dtype": "i2", "chunks": (7, 61), "unit": "kW",
+    "fletcher": {"chunks": (8, 30), "fletcher32": True},
+    "lz4": {"chunks": (8, 50), **hdf5plugin.LZ4()},
+    "lz4_blocks": {"chunks": (8, 50), **hdf5plugin.LZ4(nbytes=512)},
+    "zstd": {"chunks": (8, 50), **hdf5plugin.Zstd()},
+    "bitshuffle": {"chunks": (7, 41), **hdf5plugin.Bitshuffle(cname="none")},
+    "bitshuffle_lz4": {"chunks": (RACKS, SAMPLES), **hdf5plugin.Bitshuffle(cname="lz4")},
+    "bitshuffle_lz4_small": {"chunks": (7, 41), **hdf5plugin.Bitshuffle(cname="lz4", nelems=64)},
+    "bitshuffle_zstd": {"chunks": (7, 41), **hdf5plugin.Bitshuffle(cname="zstd")},
+    "bitshuffle_f64": {"dtype": "f8", "chunks": (7, 41), **hdf5plugin.Bitshuffle(cname="lz4")},
+    "bitshuffle_i16": {"dtype": "i2", "chunks": (7, 41), "unit": "kW",
                        "scaled": (0.001, 9.0), **hdf5plugin.Bitshuffle(cname="lz4")},
-    "time_rack_lz4": {"transposed": True, "chunks": (64, 19), **hdf5plugin.LZ4()},
+    "time_rack_lz4": {"transposed": True, "chunks": (64, RACKS), **hdf5plugin.LZ4()},
     "time_rack_chunks": {"transposed": True, "chunks": (50, 4)},
     "big_endian": {"dtype": ">f4"},
-    "big_endian_i2": {"dtype": ">i2", "scaled": (1.0, 9000.0), "chunks": (5, 64),
+    "big_endian_i2": {"dtype": ">i2", "scaled": (1.0, 9000.0), "chunks": (5, 40),
                       "compression": "gzip"},
-    "int64": {"dtype": "i8", "scaled": (0.25, 0.0), "chunks": (5, 64)},
-    "latest_fixed_array": {"chunks": (5, 64), "libver": ("v110", "v110"), "compression": "gzip"},
-    "latest_single": {"chunks": (19, 211), "libver": ("v110", "v110"), "compression": "gzip"},
-    "latest_extensible": {"chunks": (5, 64), "libver": ("v110", "v110"), "maxshape": (19, None)},
+    "int64": {"dtype": "i8", "scaled": (0.25, 0.0), "chunks": (5, 40)},
+    "latest_fixed_array": {"chunks": (5, 40), "libver": ("v110", "v110"), "compression": "gzip"},
+    "latest_single": {"chunks": (RACKS, SAMPLES), "libver": ("v110", "v110"), "compression": "gzip"},
+    "latest_extensible": {"chunks": (5, 40), "libver": ("v110", "v110"), "maxshape": (RACKS, None)},
     "latest_extensible_time": {"transposed": True, "chunks": (64, 5), "libver": ("v110", "v110"),
-                               "maxshape": (None, 19)},
-    "latest_both": {"chunks": (5, 64), "libver": ("v110", "v110"), "maxshape": (None, None)},
-    "growing": {"chunks": (5, 64), "maxshape": (None, None), "compression": "gzip"},
-    "blosc": {"chunks": (5, 64), **hdf5plugin.Blosc()},
+                               "maxshape": (None, RACKS)},
+    "latest_both": {"chunks": (5, 40), "libver": ("v110", "v110"), "maxshape": (None, None)},
+    "growing": {"chunks": (5, 40), "maxshape": (None, None), "compression": "gzip"},
+    "blosc": {"chunks": (5, 40), **hdf5plugin.Blosc()},
 }
 
 if __name__ == "__main__":
