@@ -3,6 +3,7 @@
 #ifndef ST_CPU_EXEC_H
 #define ST_CPU_EXEC_H
 
+#include "cpu/sweep_work.h"
 #include "cpu/twiddle.h"
 #include "formula/hop.h"
 #include "model/backend.h"
@@ -101,9 +102,14 @@ struct cpu_loops {
     void (*tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result);
     /* Blocks [block, end) of rows 2 pair and 2 pair + 1. work: [CONVOLVE_WORK(parts)]. */
     void (*convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
+    /* n samples (at most ST_SWEEP_BLOCK) of load and excess through a group of candidates. */
+    void (*sweep)(sweep_work *work, const float *load, const float *excess, size_t n);
 };
 
 extern const cpu_loops st_cpu_loops_base, st_cpu_loops_v3, st_cpu_loops_v4;
+
+/* Those for this machine. */
+const cpu_loops *st_cpu_loops_choose(void);
 
 /* Allocates and fills everything but the sizes, which stand in *exec already. */
 st_status st_cpu_exec_fill(st_context *ctx, st_exec *exec);

@@ -62,4 +62,4 @@ static void sum_tree(st_exec *exec, size_t first, size_t n, st_tile_result *resu
 #define ST_ISA_TEXT(isa)    ST_ISA_TEXT_OF(isa)
 
 const cpu_loops ST_ISA(loops) = {ST_ISA_TEXT(ST_CPU_ISA), rack_tile, sum_leaf, sum_tree,
-                                 ST_ISA(convolve)};
+                                 ST_ISA(convolve), ST_ISA(sweep)};

@@ -16,5 +16,6 @@ void ST_ISA(slow)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack
 void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
                        int64_t frame);
 void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
+void ST_ISA(sweep)(sweep_work *work, const float *load, const float *excess, size_t n);
 
 #endif

@@ -1,0 +1,102 @@
+/* sweep_finish.c - the last step of each statistic, once per candidate: as assess ends them. */
+#include "cpu/sweep_finish.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "formula/frame.h"
+
+static int by_size(const void *a, const void *b)
+{
+    const float p = *(const float *)a, q = *(const float *)b;
+    return (p > q) - (p < q);
+}
+
+/* Linear interpolation between ranks. */
+static double percentile(const sweep_state *s, int lane)
+{
+    const size_t n = (size_t)s->rows;
+    if (n == 0) {
+        return (double)NAN;
+    }
+    float *column = s->c + n * SWEEP_LANES; /* room for one lane behind the rows */
+    for (size_t i = 0; i < n; i++) {
+        column[i] = s->c[i * SWEEP_LANES + (size_t)lane];
+    }
+    qsort(column, n, sizeof *column, by_size);
+    const double rank = s->asked->percentile / 100.0 * (double)(n - 1);
+    const size_t below = (size_t)rank, above = below + 1 < n ? below + 1 : below;
+    return (double)column[below] +
+           ((double)column[above] - (double)column[below]) * (rank - (double)below);
+}
+
+static double energy_share(const sweep_state *s, int lane)
+{
+    const int n = (int)s->points;
+    const st_sweep_statistic *asked = s->asked;
+    double inside = 0.0, all = 0.0;
+    for (int k = 1; k <= n / 2; k++) {
+        const double power = s->sums[k * SWEEP_LANES + lane];
+        const double density = k == n / 2 ? power : 2.0 * power;
+        inside += density * st_band_weight(k, n, asked->df_hz, asked->low_hz, asked->high_hz);
+        all += density * st_band_weight(k, n, asked->df_hz, 0.0, INFINITY);
+    }
+    return inside / all;
+}
+
+static double amplitude_share(const sweep_state *s, int lane)
+{
+    double largest = 0.0, all = 0.0;
+    for (int k = 0; k <= (int)s->points / 2; k++) {
+        const double f = (double)k * s->asked->df_hz;
+        const double size = sqrt(s->sums[k * SWEEP_LANES + lane] / (double)s->rows);
+        if (f >= s->asked->low_hz && f <= s->asked->high_hz) {
+            largest = fmax(largest, size);
+        }
+        all += size;
+    }
+    return largest / all;
+}
+
+static double share(const sweep_state *s, int lane)
+{
+    if (s->rows == 0) {
+        return (double)NAN;
+    }
+    const double value =
+        s->asked->form == ST_FORM_ENERGY ? energy_share(s, lane) : amplitude_share(s, lane);
+    return isnan(value) ? 0.0 : value; /* no movement, no share of it */
+}
+
+static double change(const sweep_state *s, int lane)
+{
+    const double up = (double)s->high[lane], down = -(double)s->low[lane];
+    switch (s->asked->direction) {
+    case ST_UP: return up;
+    case ST_DOWN: return down;
+    default: return fmax(up, down);
+    }
+}
+
+static double value_of(const sweep_state *s, int lane)
+{
+    switch (s->asked->kind) {
+    case ST_SWEEP_LEVEL: return (double)s->high[lane];
+    case ST_SWEEP_RANGE: return (double)s->worst_range[lane];
+    case ST_SWEEP_CHANGE: return change(s, lane);
+    case ST_SWEEP_PERCENTILE: return percentile(s, lane);
+    case ST_SWEEP_SHARE: return share(s, lane);
+    default: return s->worst[lane];
+    }
+}
+
+void st_sweep_finish(sweep_work *work, double *worst)
+{
+    const size_t n = work->sweep->n_statistics;
+    for (int lane = 0; lane < SWEEP_LANES; lane++) {
+        for (size_t i = 0; i < n; i++) {
+            const double value = value_of(&work->state[i], lane);
+            worst[(size_t)lane * n + i] = value == -INFINITY ? (double)NAN : value;
+        }
+    }
+}
