@@ -65,7 +65,7 @@ static st_status open_scratch(st_context *ctx, st_run *run)
     return status;
 }
 
-static st_status open_run(st_context *ctx, st_run *run)
+st_status st_run_open(st_context *ctx, st_run *run)
 {
     const st_analysis *asked = run->asked;
     if (asked->settings != NULL) {
@@ -89,7 +89,7 @@ static st_status open_run(st_context *ctx, st_run *run)
     return ST_OK;
 }
 
-static void close_run(st_run *run)
+void st_run_close(st_run *run)
 {
     st_limits_destroy(run->site_rules);
     st_arena_close(&run->texts);
@@ -102,12 +102,12 @@ st_status st_analyze(st_context *ctx, const st_analysis *analysis)
 {
     st_status status = ST_OK;
     st_run run = {.asked = analysis};
-    ST_GOTO(status, open_run(ctx, &run));
+    ST_GOTO(status, st_run_open(ctx, &run));
     ST_GOTO(status, st_run_detect(ctx, &run));
     ST_GOTO(status, st_run_respond(ctx, &run));
     ST_GOTO(status, st_run_assess(ctx, &run));
     ST_GOTO(status, st_run_write(ctx, &run));
 done:
-    close_run(&run);
+    st_run_close(&run);
     return status;
 }

@@ -31,6 +31,11 @@ typedef struct st_run {
     st_result result;
 } st_run;
 
+/* Checks the call, plans, opens the scratch file; run->asked is set. */
+st_status st_run_open(st_context *ctx, st_run *run);
+/* Also after a failed open. */
+void st_run_close(st_run *run);
+
 /* read -> detect: per-rack columns, the load, events. */
 st_status st_run_detect(st_context *ctx, st_run *run);
 /* The site's storage stages, in series: draw and the battery columns. */
