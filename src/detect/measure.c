@@ -2,7 +2,7 @@
  * A candidate is a run of neighbouring marked frames. In this order: one line = oscillation; a new
  * level beside it = step; samples beyond T + S or B - S = spikes and dips, each on its own; else the
  * same by the range of the neighbourhood, then by what sticks out of a moving median (a rhythm's
- * edges do not), then the sample farthest from the middle. Only in a rhythm a candidate may come to
+ * edges do not), then the sample farthest from the baseline. Only in a rhythm a candidate may come to
  * nothing: where nothing sticks out of it and the marks are faint, it was the rhythm's own scatter. */
 #include "detect/measure.h"
 
@@ -151,20 +151,19 @@ static st_status take_residual(st_context *ctx, st_measure *m, const st_candidat
     return take_excursions(ctx, m, c, &search, like_largest * largest(trains));
 }
 
-/* The sample farthest from the middle. */
+/* The sample farthest from the baseline. */
 static st_status take_farthest(st_context *ctx, st_measure *m, const st_candidate *c)
 {
-    const st_piece *piece = &m->piece;
-    const double middle_w = st_piece_median(piece, 0, (int64_t)piece->n);
+    const double *x = m->piece.x, baseline_w = c->around.baseline_w;
     const st_search search = new_search(m, c, INFINITY, -INFINITY);
     st_excursion e;
-    size_t farthest = piece->from;
-    for (size_t i = piece->from; i < piece->to; i++) {
-        if (fabs(piece->x[i] - middle_w) > fabs(piece->x[farthest] - middle_w)) {
+    size_t farthest = m->piece.from;
+    for (size_t i = m->piece.from; i < m->piece.to; i++) {
+        if (fabs(x[i] - baseline_w) > fabs(x[farthest] - baseline_w)) {
             farthest = i;
         }
     }
-    st_excursion_measure(&search, farthest, piece->x[farthest] < middle_w ? -1.0 : 1.0, &e);
+    st_excursion_measure(&search, farthest, x[farthest] < baseline_w ? -1.0 : 1.0, &e);
     return st_report_excursion(ctx, m, c, &e);
 }
 

@@ -83,7 +83,8 @@ static bool is_away(double side_w, const st_excursion *e)
     return !(fabs(side_w - e->reference_w) < 0.5 * fabs(e->amplitude_w));
 }
 
-/* The level that samples [from, to) are at; that of the peak where there are too few. */
+/* The level that samples [from, to) are at; that of the peak where they are too few or, in
+ * the middle, not apart from the reference. */
 static double level_of(const st_measure *m, const st_excursion *e, size_t from, size_t to)
 {
     const st_piece *piece = &m->piece;
@@ -91,18 +92,19 @@ static double level_of(const st_measure *m, const st_excursion *e, size_t from, 
         e->sustained && from < to
             ? piece->x[0] + (piece->sum[to] - piece->sum[from]) / (double)(to - from)
             : st_piece_median(piece, (int64_t)from, (int64_t)to);
-    return isnan(level_w) ? e->reference_w + e->amplitude_w : level_w;
+    const bool is_apart = e->sign * (level_w - e->reference_w) > 0.0; /* false for NaN */
+    return is_apart ? level_w : e->reference_w + e->amplitude_w;
 }
 
 /* A level that was left and not regained: a step where it began. */
 static void turn_into_last_step(const st_measure *m, const st_excursion *e, st_event *event)
 {
     const double level_w = level_of(m, e, e->start, m->piece.to);
-    event->kind = e->sign > 0.0 ? ST_EVENT_STEP_UP : ST_EVENT_STEP_DOWN;
     event->end_ns = time_ns(m, m->piece.to > e->end ? m->piece.to : e->end);
     event->peak_ns = event->start_ns;
     event->baseline_w = e->reference_w + m->row->offset_w;
     event->amplitude_w = level_w - e->reference_w;
+    event->kind = event->amplitude_w > 0.0 ? ST_EVENT_STEP_UP : ST_EVENT_STEP_DOWN;
     event->energy_j = (double)NAN;
 }
 
@@ -114,11 +116,11 @@ static void turn_into_first_step(const st_measure *m, const st_excursion *e, st_
                     .before_w = level_of(m, e, e->start, e->end),
                     .after_w = e->reference_w};
     st_step_measure(&m->piece, (size_t)plan->fast.hop, &step);
-    event->kind = e->sign > 0.0 ? ST_EVENT_STEP_DOWN : ST_EVENT_STEP_UP;
     event->start_ns = event->peak_ns = time_ns(m, step.at);
     event->end_ns = time_ns(m, m->piece.to > step.at ? m->piece.to : step.at + 1);
     event->baseline_w = step.before_w + m->row->offset_w;
     event->amplitude_w = step.after_w - step.before_w;
+    event->kind = event->amplitude_w > 0.0 ? ST_EVENT_STEP_UP : ST_EVENT_STEP_DOWN;
     event->energy_j = (double)NAN;
     event->rise_s = step.rise / plan->rate_hz;
     event->slope_w_per_s = step.slope_w * plan->rate_hz;
@@ -148,6 +150,9 @@ st_status st_report_pending(st_context *ctx, st_measure *m)
 st_status st_report_excursion(st_context *ctx, st_measure *m, const st_candidate *c,
                               const st_excursion *e)
 {
+    if (!(e->sign * e->amplitude_w > 0.0)) {
+        return ST_OK; /* nothing is apart from the baseline */
+    }
     st_event event = excursion_event(m, c, e);
     bool open_start = e->open_start;
     if (m->has_pending && open_start && c->cut_before && m->pending.kind == event.kind) {

@@ -295,6 +295,72 @@ TEST(Lists, SurviveWithoutMemory)
     EXPECT_EQ(status, ST_OK);
 }
 
+/* Something of everything: levels, walks, bursts, rhythms, gaps, in any order and of any size. */
+Record anything(unsigned seed)
+{
+    std::mt19937_64 random(seed);
+    std::normal_distribution<double> normal;
+    const auto below = [&](uint64_t n) { return static_cast<int64_t>(random() % n); };
+    const int64_t samples = 1 + below(40000);
+    const double scale_w = std::pow(10.0, static_cast<double>(below(9)) - 3.0);
+    Record record(1, samples, [&](size_t, int64_t) { return 0.0; });
+    double walk_w = 0.0;
+    for (int64_t i = 0; i < samples;) {
+        const int64_t end = std::min(samples, i + 1 + below(1 + random() % 8000));
+        const double level_w = scale_w * normal(random), noise_w = random() % 3 ? 0.01 : 0.0;
+        const double hz = std::pow(10.0, 3.0 * static_cast<double>(random() % 100) / 100.0 - 0.3);
+        const int64_t kind = below(7);
+        for (; i < end; i++) {
+            const double t_s = 1e-3 * static_cast<double>(i);
+            walk_w += scale_w * 0.01 * normal(random);
+            const double shape_w[] = {0.0,
+                                      level_w,
+                                      walk_w,
+                                      level_w * std::sin(6.2831853 * hz * t_s),
+                                      std::fmod(t_s * hz, 1.0) < 0.5 ? level_w : 0.0,
+                                      NAN,
+                                      random() % 7 ? level_w : NAN};
+            record.row(0)[i] =
+                static_cast<float>(shape_w[kind] + scale_w * noise_w * normal(random));
+        }
+    }
+    return record;
+}
+
+TEST(Lists, AreSoundForAnything)
+{
+    for (unsigned seed = 1; seed <= 400; seed++) {
+        SCOPED_TRACE(seed);
+        const Record record = anything(seed);
+        Settings settings;
+        settings.frame = seed % 3 == 0 ? 256 : seed % 3 == 1 ? 1024 : 2048;
+        const int64_t end_ns = record.samples * record.period_ns;
+        for (const st_event &e : find_events(record, settings)) {
+            ASSERT_LT(e.kind, ST_EVENT_KINDS);
+            ASSERT_GE(e.start_ns, 0);
+            ASSERT_LT(e.start_ns, e.end_ns);
+            ASSERT_LE(e.end_ns, end_ns);
+            ASSERT_GE(e.peak_ns, e.start_ns);
+            ASSERT_LT(e.peak_ns, e.end_ns);
+            ASSERT_TRUE(std::isfinite(e.score));
+            ASSERT_GE(e.score, 1.0);
+            ASSERT_EQ(e.racks_in_step, 1);
+            if (e.kind == ST_EVENT_GAP) {
+                ASSERT_TRUE(std::isnan(e.amplitude_w));
+                continue;
+            }
+            const bool down = e.kind == ST_EVENT_DIP || e.kind == ST_EVENT_STEP_DOWN;
+            const bool up = e.kind == ST_EVENT_SPIKE || e.kind == ST_EVENT_STEP_UP;
+            ASSERT_TRUE(std::isfinite(e.baseline_w));
+            ASSERT_TRUE(down ? e.amplitude_w < 0.0 : e.amplitude_w > 0.0) << e.amplitude_w;
+            ASSERT_GE(e.slope_w_per_s, 0.0);
+            ASSERT_EQ(std::isnan(e.frequency_hz), up || down);
+            ASSERT_EQ(std::isfinite(e.energy_j),
+                      e.kind == ST_EVENT_SPIKE || e.kind == ST_EVENT_DIP);
+        }
+    }
+}
+
 /* A dip that needs several pieces of re-read samples is still one event. */
 TEST(Lists, LongEventsAreOne)
 {
