@@ -12,7 +12,7 @@
 #include "surgetank/analysis.h"
 
 const cli_command *const cli_commands[] = {
-    &cli_analyze, &cli_synth, &cli_show,   &cli_check,
+    &cli_analyze, &cli_size,  &cli_synth,  &cli_show,    &cli_check,
     &cli_info,    &cli_sites, &cli_limits, &cli_devices,
 };
 const size_t cli_n_commands = sizeof cli_commands / sizeof cli_commands[0];

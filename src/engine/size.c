@@ -148,41 +148,54 @@ static const st_sized *closest(const sizing *s, size_t response, bool *freely)
     return found;
 }
 
+/* Why no count passes at a response time. */
+typedef enum why { WHY_COUNT, WHY_RESPONSE, WHY_CONTROL, WHYS } why;
+
+static const char *const whys[WHYS] = {
+    [WHY_COUNT] = "the largest still reaches its limits of power or energy: sweep more units",
+    [WHY_RESPONSE] = "response-time limited: more units change nothing, a faster response does",
+    [WHY_CONTROL] = "nor would a battery of any size that answers at once: limited by its control "
+                    "(time constant or ramp target) or by the load",
+};
+
+/* One sentence for each reason, with the response times that it holds for. */
+static void say(st_context *ctx, const sizing *s, const why *reason, why which)
+{
+    char list[ST_SIZING_RESPONSES * 16] = "";
+    size_t used = 0, last = SIZE_MAX;
+    for (size_t r = 0; r < s->grid.n_responses; r++) {
+        if (s->best[r] == SIZE_MAX && reason[r] == which && used + 16 < sizeof list) {
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.6g",
+                                     last == SIZE_MAX ? "" : ", ", s->grid.response_s[r] * 1e3);
+            last = r;
+        }
+    }
+    if (last != SIZE_MAX) {
+        bool freely;
+        const st_sized *at = closest(s, last, &freely);
+        st_notice(ctx, "response %s ms: no count passes; %s (at %.6g ms %s binds, margin %.3g)",
+                  list, whys[which], s->grid.response_s[last] * 1e3,
+                  at->worst_rule != NULL ? at->worst_rule : "no rule", at->margin);
+    }
+}
+
 static st_status say_why(st_context *ctx, sizing *s)
 {
-    int immediate = -1; /* not tried yet */
+    why reason[ST_SIZING_RESPONSES];
+    bool tried = false, passes = false;
     for (size_t r = 0; r < s->grid.n_responses; r++) {
-        bool freely, passes;
-        if (s->best[r] != SIZE_MAX) {
-            continue;
+        bool freely = false;
+        if (s->best[r] == SIZE_MAX) {
+            (void)closest(s, r, &freely);
         }
-        const double ms = s->grid.response_s[r] * 1e3;
-        const st_sized *at = closest(s, r, &freely);
-        const char *rule = at->worst_rule != NULL ? at->worst_rule : "no rule";
-        if (!freely) {
-            st_notice(
-                ctx,
-                "response %g ms: no count passes, and the largest still reaches its limits of "
-                "power or energy (%s, margin %.3g): sweep more units",
-                ms, rule, at->margin);
-            continue;
-        }
-        if (immediate < 0) {
+        if (freely && !tried) {
             ST_TRY(try_immediate(ctx, s, &passes));
-            immediate = passes;
+            tried = true;
         }
-        if (immediate) {
-            st_notice(ctx,
-                      "response %g ms: no count passes: response-time limited (%s, margin %.3g); "
-                      "more units change nothing, a faster response does",
-                      ms, rule, at->margin);
-        } else {
-            st_notice(ctx,
-                      "response %g ms: no count passes, nor would a battery of any size that "
-                      "answers at once (%s, margin %.3g): limited by its control (time constant or "
-                      "ramp target) or by the load",
-                      ms, rule, at->margin);
-        }
+        reason[r] = !freely ? WHY_COUNT : passes ? WHY_RESPONSE : WHY_CONTROL;
+    }
+    for (int which = 0; which < WHYS; which++) {
+        say(ctx, s, reason, (why)which);
     }
     return ST_OK;
 }

@@ -61,8 +61,8 @@ static st_status check_stages(st_context *ctx, const st_sizing *asked)
     if (site->n_stages == 0 && asked->unit == NULL) {
         return st_fail(ctx, ST_ARGUMENT,
                        "%s: the site has no battery to size; add a storage stage with `place: "
-                       "site`, `unit` and `units`, or name a unit type of units.yaml (--unit "
-                       "megapack-2xl-4h)",
+                       "site`, `unit` and `units`, or name a unit type of "
+                       "units.yaml (--unit-type megapack-2xl-4h)",
                        site->path);
     }
     if (site->n_stages > 1) {
@@ -87,7 +87,7 @@ static st_status take_stage(st_context *ctx, const st_sizing *asked, st_grid *gr
     } else if (stage->unit == NULL || stage->units < 1) {
         return st_fail(ctx, ST_ARGUMENT,
                        "%s: storage '%s': found power and energy of the whole field; sizing counts "
-                       "units: state `unit` and `units`, or name a unit type (--unit)",
+                       "units: state `unit` and `units`, or name a unit type (--unit-type)",
                        asked->site->path, stage->name);
     }
     const st_stage *unit = grid->assumed != NULL ? &grid->assumed->stages[0] : stage;
