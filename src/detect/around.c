@@ -26,11 +26,10 @@ static int wide_count(const st_row *row)
     return (int)fmin(fmax(count, NEAREST), WIDEST);
 }
 
-/* From `frame` on in direction `step`, which is -1 or 1. */
-static side look(const st_row *row, int64_t frame, int64_t step)
+/* From `frame` on in direction `step`, which is -1 or 1; wide_mean over `wanted` frames. */
+static side look(const st_row *row, int64_t frame, int64_t step, int wanted)
 {
     side s = {.n = 0, .lower = INFINITY, .upper = -INFINITY, .slope = 0.0};
-    const int wanted = wide_count(row);
     const int64_t next = frame;
     int found = 0;
     double sum = 0.0;
@@ -59,7 +58,8 @@ static side look(const st_row *row, int64_t frame, int64_t step)
 
 st_around st_around_frames(const st_row *row, int64_t first, int64_t last)
 {
-    side before = look(row, first - 1, -1), after = look(row, last + 1, 1);
+    const int wanted = wide_count(row);
+    side before = look(row, first - 1, -1, wanted), after = look(row, last + 1, 1, wanted);
     double both[2 * NEAREST];
     size_t n = 0;
     for (size_t i = 0; i < before.n; i++) {
@@ -80,18 +80,39 @@ st_around st_around_frames(const st_row *row, int64_t first, int64_t last)
                        .slope_w = fmax(before.slope, after.slope)};
 }
 
-double st_around_drift(const st_row *row)
+/* Whether `frame` and the `wanted` frames on either side that are looked at are all unmarked: an
+ * event within reach would count as drift. */
+static bool is_undisturbed(const st_row *row, int64_t frame, int wanted)
+{
+    for (int64_t f = frame - wanted - 1; f <= frame + wanted + 1; f++) {
+        if (f >= 0 && f < row->frames && row->score[f] > 0.0f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The drift over stretches of `wanted` frames; NaN when no place is undisturbed. */
+static double drift_over(const st_row *row, int wanted)
 {
     double difference[DRIFT_PLACES];
     size_t n = 0;
     const int64_t places = row->frames < DRIFT_PLACES ? row->frames : DRIFT_PLACES;
     for (int64_t i = 0; i < places; i++) {
         const int64_t frame = (2 * i + 1) * row->frames / (2 * places);
-        const double before = look(row, frame - 1, -1).wide_mean;
-        const double after = look(row, frame + 1, 1).wide_mean;
-        if (st_row_usual(row, frame) && !isnan(before - after)) {
+        const double before = look(row, frame - 1, -1, wanted).wide_mean;
+        const double after = look(row, frame + 1, 1, wanted).wide_mean;
+        if (st_row_usual(row, frame) && is_undisturbed(row, frame, wanted) &&
+            !isnan(before - after)) {
             difference[n++] = fabs(after - before);
         }
     }
-    return n > 0 ? st_median(difference, n) : 0.0;
+    return n > 0 ? st_median(difference, n) : (double)NAN;
+}
+
+double st_around_drift(const st_row *row)
+{
+    const double wide = drift_over(row, wide_count(row));
+    const double drift = isnan(wide) ? drift_over(row, NEAREST) : wide;
+    return isnan(drift) ? 0.0 : drift;
 }

@@ -19,8 +19,9 @@ typedef struct st_around {
 /* Around the frames [first, last]. */
 st_around st_around_frames(const st_row *row, int64_t first, int64_t last);
 
-/* By how much levels before and after a frame differ where nothing is marked: the median of
- * |after_mean - before_mean|, W. 0 when it cannot be told. */
+/* By how much levels before and after a frame differ where nothing is marked within reach: the
+ * median of |after_mean - before_mean|, W; over shorter stretches where events are dense. 0 when it
+ * cannot be told. */
 double st_around_drift(const st_row *row);
 
 #endif

@@ -103,7 +103,7 @@ static st_status take_excursions(st_context *ctx, st_measure *m, const st_candid
 {
     st_excursion e;
     train trains[2];
-    size_t at = search->from;
+    size_t at = search->from, told[2] = {0, 0}; /* up to where, upwards and downwards */
     look(search, trains);
     for (int down = 0; down < 2; down++) {
         if (trains[down].count >= FEWEST_IN_TRAIN) {
@@ -111,7 +111,10 @@ static st_status take_excursions(st_context *ctx, st_measure *m, const st_candid
         }
     }
     while (st_excursion_next(search, &at, &e)) {
-        if (trains[e.sign < 0.0].count < FEWEST_IN_TRAIN && fabs(e.amplitude_w) >= least_w) {
+        const int down = e.sign < 0.0;
+        const bool again = e.start < told[down]; /* half heights may reach over several peaks */
+        if (!again && trains[down].count < FEWEST_IN_TRAIN && fabs(e.amplitude_w) >= least_w) {
+            told[down] = e.end;
             ST_TRY(st_report_excursion(ctx, m, c, &e));
         }
     }
