@@ -17,6 +17,8 @@
 
 /* Before a loop whose counter must be known to the compiler, so that arrays stay in registers. */
 #define GPU_UNROLL _Pragma("unroll")
+/* Before a loop that must stay one. */
+#define GPU_NO_UNROLL _Pragma("unroll 1")
 
 /* A struct of arguments that a kernel reads where it lies, instead of copying it to its stack. */
 #define GPU_ARGUMENT const __grid_constant__
@@ -34,6 +36,7 @@ cudaError_t gpu_launch(void (*kernel)(P...), dim3 grid, dim3 block, size_t share
 #else
 #include "emulation/emulation.h"
 #define GPU_UNROLL
+#define GPU_NO_UNROLL
 #define GPU_ARGUMENT const
 #endif
 

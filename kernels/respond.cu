@@ -23,13 +23,12 @@ struct convolve_task {
     int rows, parts, part, step, run;
 };
 
-/* Transforms segment j of a pair, columns [j step, j step + 8192), into z; zeros outside the columns
- * that hold samples and for a row that is not there. */
-static __device__ void transform_segment(const convolve_task &task, int pair, int j, st_c32 *z)
+/* This thread's points of segment j of a pair, columns [j step, j step + 8192); zeros outside the
+ * columns that hold samples and for a row that is not there. */
+static __device__ void load_segment(const convolve_task &task, int pair, int j, st_c32 *own)
 {
     const float *x = task.x + (size_t)(2 * pair) * task.x_columns;
     const float *next = x + (2 * pair + 1 < task.rows ? task.x_columns : 0);
-    st_c32 own[FFT_OWN];
     GPU_UNROLL
     for (int m = 0; m < FFT_OWN; m++) {
         const int i = j * task.step + threadIdx.x + m * CONVOLVE_THREADS;
@@ -37,44 +36,48 @@ static __device__ void transform_segment(const convolve_task &task, int pair, in
         own[m].re = inside ? x[i] : 0.0f;
         own[m].im = inside && next != x ? next[i] : 0.0f;
     }
-    fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, own);
 }
 
-/* Inverse: a forward transform with real and imaginary part exchanged, in and out. product: this
- * thread's points. Stores the outputs of block j. */
-static __device__ void store_block(const convolve_task &task, int pair, int j,
-                                   const st_c32 *product, st_c32 *z)
+/* Inverse: a forward transform with real and imaginary part exchanged, in and out. */
+static __device__ __forceinline__ st_c32 exchanged(st_c32 a)
 {
-    st_c32 own[FFT_OWN];
-    GPU_UNROLL
-    for (int m = 0; m < FFT_OWN; m++) {
-        own[m].re = product[m].im;
-        own[m].im = product[m].re;
-    }
-    fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, own);
+    st_c32 b;
+    b.re = a.im;
+    b.im = a.re;
+    return b;
+}
+
+/* Stores the outputs of block j out of the inverse transform. */
+static __device__ void store_block(const convolve_task &task, int pair, int j, const st_c32 *z)
+{
     for (int i = threadIdx.x; i < task.step; i += CONVOLVE_THREADS) {
-        const st_c32 y = z[task.part - 1 + i];
+        const st_c32 y = exchanged(z[task.part - 1 + i]);
         const size_t to = (size_t)j * task.step + i;
-        task.y[(size_t)(2 * pair) * task.y_columns + to] = y.im;
+        task.y[(size_t)(2 * pair) * task.y_columns + to] = y.re;
         if (2 * pair + 1 < task.rows) {
-            task.y[(size_t)(2 * pair + 1) * task.y_columns + to] = y.re;
+            task.y[(size_t)(2 * pair + 1) * task.y_columns + to] = y.im;
         }
     }
 }
 
-/* One partition: a block of threads per block of output and pair of rows. */
+/* One partition: a block of threads per block of output and pair of rows. Both transforms are one
+ * piece of code, gone through twice: two pieces would share registers until they spill. */
 __global__ void __launch_bounds__(CONVOLVE_THREADS)
     respond_block_kernel(GPU_ARGUMENT convolve_task task)
 {
     GPU_DYN_SHARED(st_c32, z); /* [CONVOLVE_POINTS] */
-    st_c32 product[FFT_OWN];
-    transform_segment(task, blockIdx.y, blockIdx.x, z);
-    GPU_UNROLL
-    for (int m = 0; m < FFT_OWN; m++) {
-        const int k = threadIdx.x + m * CONVOLVE_THREADS;
-        product[m] = st_c_mul_f32(z[k], task.response[k]);
+    st_c32 own[FFT_OWN];
+    load_segment(task, blockIdx.y, blockIdx.x, own);
+    GPU_NO_UNROLL
+    for (int turn = 0; turn < 2; turn++) {
+        fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, own);
+        GPU_UNROLL
+        for (int m = 0; m < FFT_OWN && turn == 0; m++) {
+            const int k = threadIdx.x + m * CONVOLVE_THREADS;
+            own[m] = exchanged(st_c_mul_f32(z[k], task.response[k]));
+        }
     }
-    store_block(task, blockIdx.y, blockIdx.x, product, z);
+    store_block(task, blockIdx.y, blockIdx.x, z);
 }
 
 /* Several partitions, first half: every segment is transformed once. */
@@ -84,7 +87,9 @@ __global__ void __launch_bounds__(CONVOLVE_THREADS)
     GPU_DYN_SHARED(st_c32, z); /* [CONVOLVE_POINTS] */
     const size_t segments = task.run + task.parts - 1;
     st_c32 *to = task.spectra + (blockIdx.y * segments + blockIdx.x) * CONVOLVE_POINTS;
-    transform_segment(task, blockIdx.y, blockIdx.x, z);
+    st_c32 own[FFT_OWN];
+    load_segment(task, blockIdx.y, blockIdx.x, own);
+    fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, own);
     for (int k = threadIdx.x; k < CONVOLVE_POINTS; k += CONVOLVE_THREADS) {
         to[k] = z[k];
     }
@@ -108,8 +113,10 @@ __global__ void __launch_bounds__(CONVOLVE_THREADS)
             sum[m] =
                 st_c_add_f32(sum[m], st_c_mul_f32(past[k], task.response[p * CONVOLVE_POINTS + k]));
         }
+        sum[m] = exchanged(sum[m]);
     }
-    store_block(task, blockIdx.y, blockIdx.x, sum, z);
+    fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, sum);
+    store_block(task, blockIdx.y, blockIdx.x, z);
 }
 
 /* ---- host: chunks --------------------------------------------------------------------------- */
