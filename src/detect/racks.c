@@ -58,12 +58,13 @@ static double band_rms(const st_plan *plan, size_t band, const double *fast, con
 }
 
 /* The larger of the slow spectrum's line, up to where the decimator is flat, and the fast one's
- * above that. */
+ * above that; where a record has no slow frame, the fast spectrum answers for all it resolves. */
 static st_line dominant_line(const st_plan *plan, const double *fast, const double *slow)
 {
-    const double split_hz = 0.4 * plan->slow.rate_hz;
+    const double flat_hz = 0.4 * plan->slow.rate_hz;
+    const double split_hz = isnan(slow[0]) ? 0.0 : flat_hz;
     const st_line low =
-        st_line_strongest(slow, plan->slow.n, plan->slow.df_hz, line_low_hz, split_hz);
+        st_line_strongest(slow, plan->slow.n, plan->slow.df_hz, line_low_hz, flat_hz);
     const st_line high =
         st_line_strongest(fast, plan->fast.n, plan->fast.df_hz, split_hz, plan->rate_hz / 2.0);
     return isnan(low.amplitude_w) || high.amplitude_w > low.amplitude_w ? high : low;
