@@ -10,7 +10,9 @@
 extern "C" {
 #endif
 
-/* The words of `statistic: {kind: ...}`; the table with their parameters is in model/statistic.c. */
+/* The words of `statistic: {kind: ...}`; the table with their parameters is in model/statistic.c.
+ * `recovery` times trips: a trip is a fall, within 0.1 to 0.2 s, below half of the smallest value
+ * of the 10 s before and by a third of their mean, for 20 ms at least. A recording without one is INDETERMINATE. */
 typedef enum st_statistic_kind {
     ST_STAT_NONE,
     ST_STAT_ROLLING_RANGE,
@@ -35,12 +37,14 @@ typedef enum st_point { ST_POINT_LOAD, ST_POINT_DRAW } st_point;
 
 typedef struct st_statistic {
     st_statistic_kind kind;
-    double window_s, lag_s, average_s, within_s;
+    double window_s, lag_s, average_s;
+    double within_s; /* recovery: the time allowed, so the time that a trip is watched at least */
     double threshold_w;
     double percentile; /* 0..100 */
     double low_hz, high_hz;
-    double share;      /* 0..1 */
-    double short_circuit_va, grid_angle_deg;
+    double share;            /* 0..1; recovery: of the mean load of the 10 s before the trip */
+    double short_circuit_va; /* at the point of interconnection */
+    double grid_angle_deg;   /* atan(X/R) of the grid there */
     st_direction direction;
     st_share_form form;
     st_lamp lamp;

@@ -1,8 +1,8 @@
-/* range.c - rolling_range and slope_if: max - min over every window of round(W/dt) + 1 points.
- * A shorter record is one window. Chunks of the window's length: the extremes of a window are those
- * of what it covers of the chunk before and of the chunk so far, three comparisons a sample
- * whatever the window. Source: M. van Herk, Pattern Recognition Letters 13 (1992) 517; J. Gil,
- * M. Werman, IEEE Trans. Pattern Analysis 15 (1993) 504. */
+/* range.c - rolling_range, voltage_change and slope_if: max - min over every window of
+ * round(W/dt) + 1 points. A shorter record is one window. Chunks of the window's length: the
+ * extremes of a window are those of what it covers of the chunk before and of the chunk so far,
+ * three comparisons a sample whatever the window. Source: M. van Herk, Pattern Recognition Letters
+ * 13 (1992) 517; J. Gil, M. Werman, IEEE Trans. Pattern Analysis 15 (1993) 504. */
 #include <math.h>
 
 #include "assess/statistic.h"
@@ -18,6 +18,7 @@ typedef struct range {
     double most_w;  /* largest range; negative = no valid sample yet */
     int64_t start;
     double threshold_w, window_s; /* of slope_if */
+    double voltage_per_w;         /* of voltage_change */
 } range;
 
 static int64_t window_points(const st_statistic_setup *setup)
@@ -60,7 +61,10 @@ static st_status range_start(st_context *ctx, const st_statistic_setup *setup, s
                  .points = (int64_t)slots - 1,
                  .most_w = -INFINITY,
                  .threshold_w = setup->asked->threshold_w,
-                 .window_s = setup->asked->window_s};
+                 .window_s = setup->asked->window_s,
+                 .voltage_per_w = setup->asked->kind == ST_STAT_VOLTAGE_CHANGE
+                                      ? st_voltage_per_w(setup->asked)
+                                      : 0.0};
     for (size_t i = 0; i < slots; i++) {
         s->high[i] = -INFINITY;
         s->low[i] = INFINITY;
@@ -135,6 +139,14 @@ static st_worst range_finish(void *state)
     return s->most_w >= 0.0 ? (st_worst){s->most_w, s->start} : (st_worst){NAN, 0};
 }
 
+/* The voltage follows the load, so its range is that of the load. */
+static st_worst voltage_finish(void *state)
+{
+    const range *s = state;
+    const st_worst worst = range_finish(state);
+    return (st_worst){worst.value * s->voltage_per_w, worst.start};
+}
+
 /* (max - min) / window where max - min is above the threshold: the largest range has it. */
 static st_worst slope_finish(void *state)
 {
@@ -151,3 +163,6 @@ const st_statistic_ops st_ops_rolling_range = {ST_STAT_ROLLING_RANGE, range_span
                                                range_finish};
 const st_statistic_ops st_ops_slope_if = {ST_STAT_SLOPE_IF, range_span, range_slowest, range_bytes,
                                           range_start,      range_feed, slope_finish};
+const st_statistic_ops st_ops_voltage_change = {
+    ST_STAT_VOLTAGE_CHANGE, range_span, range_slowest, range_bytes, range_start, range_feed,
+    voltage_finish};

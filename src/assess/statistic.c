@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "assess/flicker.h"
+
 static const st_statistic_ops *const table[] = {
     &st_ops_level,           /* here */
     &st_ops_rolling_range,   /* range.c */
@@ -13,6 +15,9 @@ static const st_statistic_ops *const table[] = {
     &st_ops_band_amplitude,  /* amplitude.c */
     &st_ops_line_amplitude,  /* line.c */
     &st_ops_energy_share,    /* share.c */
+    &st_ops_recovery,        /* recovery.c */
+    &st_ops_flicker,         /* flicker.c */
+    &st_ops_voltage_change,  /* range.c */
 };
 
 const st_statistic_ops *st_statistic_ops_of(st_statistic_kind kind)
@@ -31,8 +36,20 @@ double st_statistic_edge_hz(const st_statistic *asked)
     case ST_STAT_BAND_AMPLITUDE:
     case ST_STAT_LINE_AMPLITUDE:
     case ST_STAT_ENERGY_SHARE: return asked->high_hz;
+    case ST_STAT_FLICKER: return st_lamp_edge_hz(asked->lamp);
     default: return 0.0;
     }
+}
+
+double st_statistic_whole_s(const st_statistic *asked)
+{
+    return asked->kind == ST_STAT_FLICKER ? ST_FLICKER_BLOCK_S : 0.0;
+}
+
+double st_voltage_per_w(const st_statistic *asked)
+{
+    const double radians_per_degree = 3.14159265358979323846 / 180.0;
+    return cos(asked->grid_angle_deg * radians_per_degree) / asked->short_circuit_va;
 }
 
 /* ---- level: the largest sample -------------------------------------------------------------- */

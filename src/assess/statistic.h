@@ -21,7 +21,7 @@ typedef struct st_statistic_setup {
 } st_statistic_setup;
 
 typedef struct st_worst {
-    double value;  /* W, W/s or share; NaN when the record gives none */
+    double value;  /* W, W/s, share, Pst or s; NaN when the record gives none */
     int64_t start; /* first sample of the window where it happened; of equals the earliest */
 } st_worst;
 
@@ -47,13 +47,23 @@ const st_statistic_ops *st_statistic_ops_of(st_statistic_kind kind);
 
 /* The upper edge of a band that the statistic itself looks at, Hz; 0 when it has none. */
 double st_statistic_edge_hz(const st_statistic *asked);
+/* What a record must last to acquit, s, whatever the rule needs: the block of Pst; 0 otherwise. */
+double st_statistic_whole_s(const st_statistic *asked);
+/* What a W of load takes from the voltage, share: P cos(psi)/Ssc, the resistive part of the drop
+ * (R dP + X dQ)/V^2 behind a short-circuit power Ssc at the angle psi = atan(X/R), for a load
+ * without reactive power. */
+double st_voltage_per_w(const st_statistic *asked);
 
-extern const st_statistic_ops st_ops_rolling_range, st_ops_slope_if;
+/* IEC 61000-4-15:2010, 5.7: Pst is of 10 min. */
+#define ST_FLICKER_BLOCK_S 600.0
+
+extern const st_statistic_ops st_ops_rolling_range, st_ops_slope_if, st_ops_voltage_change;
 extern const st_statistic_ops st_ops_change, st_ops_mean_ramp;
 extern const st_statistic_ops st_ops_level;
 extern const st_statistic_ops st_ops_ramp_percentile;
 extern const st_statistic_ops st_ops_band_amplitude;
 extern const st_statistic_ops st_ops_line_amplitude, st_ops_energy_share;
+extern const st_statistic_ops st_ops_flicker, st_ops_recovery;
 
 #ifdef __cplusplus
 }

@@ -48,11 +48,23 @@ static void ask_duration(const st_rule *rule, const st_statistic_ops *ops,
 {
     const double period_s = (double)setup->period_ns / 1e9;
     const double recorded_s = (double)setup->samples * period_s;
-    const double needed_s = fmax(rule->needs_duration_s, (double)ops->span(setup) * period_s);
+    const double whole_s = fmax(rule->needs_duration_s, st_statistic_whole_s(setup->asked));
+    const double needed_s = fmax(whole_s, (double)ops->span(setup) * period_s);
     if (recorded_s < needed_s - 0.5 * period_s) {
         add_reason(verdict, "%stoo short: recorded %.6g s, needed: %.6g s", separator(verdict),
                    recorded_s, needed_s);
     }
+}
+
+/* The recording was good enough, and still there is no value. */
+static void explain_nothing(st_statistic_kind kind, st_verdict *verdict)
+{
+    if (kind == ST_STAT_RECOVERY) {
+        add_reason(verdict, "no trip in the recording whose recovery can be timed");
+        return;
+    }
+    add_reason(verdict, "too full of gaps: no window has the valid samples that %s needs",
+               st_statistic_name(kind));
 }
 
 static void ask_all(const st_rule *rule, const st_recording *recording, double value,
@@ -68,8 +80,7 @@ static void ask_all(const st_rule *rule, const st_recording *recording, double v
                    recording->coverage, rule->needs_coverage);
     }
     if (isnan(value) && verdict->reason[0] == '\0') {
-        add_reason(verdict, "too full of gaps: no window has the valid samples that %s needs",
-                   st_statistic_name(rule->statistic.kind));
+        explain_nothing(rule->statistic.kind, verdict);
     }
 }
 

@@ -34,6 +34,7 @@ static const void *given(const st_raw_statistic *raw, unsigned parameter)
     switch (parameter) {
     case ST_PARAMETER_direction: return raw->direction;
     case ST_PARAMETER_form: return raw->form;
+    case ST_PARAMETER_lamp: return raw->lamp;
     default: return raw->number[parameter];
     }
 }
@@ -105,6 +106,9 @@ static st_status read_statistic(reading *r, const st_raw_statistic *raw, st_stat
     if (raw->form != NULL) {
         statistic->form = (st_share_form)*raw->form;
     }
+    if (raw->lamp != NULL) {
+        statistic->lamp = (st_lamp)*raw->lamp;
+    }
     return read_numbers(r, raw, statistic);
 }
 
@@ -123,6 +127,19 @@ static st_status read_limit(reading *r, const char *key, double value, const cha
     }
     limit->value = value;
     rule->n_limits++;
+    return ST_OK;
+}
+
+/* A recovery is watched for within_s: a longer limit could acquit what nobody saw. */
+static st_status check_within(reading *r, const st_rule *rule)
+{
+    for (size_t i = 0; rule->statistic.kind == ST_STAT_RECOVERY && i < rule->n_limits; i++) {
+        if (rule->limits[i].value > rule->statistic.within_s) {
+            return st_yaml_fail(r->ctx, r->yaml, at_key(r, "limit"),
+                                "found %g s, allowed: up to within_s %g", rule->limits[i].value,
+                                rule->statistic.within_s);
+        }
+    }
     return ST_OK;
 }
 
@@ -200,6 +217,7 @@ static st_status read_rule(reading *r, const char *path, const st_raw_rule *raw,
     ST_TRY(read_filter(r, raw->filter, rule));
     ST_TRY(read_statistic(r, &raw->statistic, &rule->statistic, &row));
     ST_TRY(read_limits(r, raw->limit, row, rule));
+    ST_TRY(check_within(r, rule));
     rule->needs_rate_hz = raw->needs.rate_hz != NULL ? *raw->needs.rate_hz : 0;
     rule->needs_duration_s = raw->needs.duration_s != NULL ? *raw->needs.duration_s : 0;
     rule->needs_coverage = raw->needs.coverage != NULL ? *raw->needs.coverage : default_coverage;

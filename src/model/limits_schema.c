@@ -11,6 +11,7 @@ static const cyaml_strval_t direction_words[] = {
     {"up", ST_UP}, {"down", ST_DOWN}, {"both", ST_BOTH}};
 static const cyaml_strval_t form_words[] = {{"energy", ST_FORM_ENERGY},
                                             {"amplitude", ST_FORM_AMPLITUDE}};
+static const cyaml_strval_t lamp_words[] = {{"120V60", ST_LAMP_120V60}, {"230V50", ST_LAMP_230V50}};
 
 static const cyaml_schema_value_t real_entry = {CYAML_VALUE_FLOAT(CYAML_FLAG_DEFAULT, double)};
 
@@ -30,6 +31,7 @@ static const cyaml_schema_field_t statistic_fields[] = {
     ST_YAML_WORD_PTR("direction", CYAML_FLAG_OPTIONAL, st_raw_statistic, direction,
                      direction_words),
     ST_YAML_WORD_PTR("form", CYAML_FLAG_OPTIONAL, st_raw_statistic, form, form_words),
+    ST_YAML_WORD_PTR("lamp", CYAML_FLAG_OPTIONAL, st_raw_statistic, lamp, lamp_words),
     CYAML_FIELD_END,
 };
 /* clang-format on */

@@ -19,6 +19,7 @@ typedef struct st_raw_statistic {
     double *number[ST_PARAMETER_NUMBERS];
     int *direction; /* st_direction */
     int *form;      /* st_share_form */
+    int *lamp;      /* st_lamp */
 } st_raw_statistic;
 
 typedef struct st_raw_limit {

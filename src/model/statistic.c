@@ -16,6 +16,7 @@ const st_parameter st_parameters[ST_PARAMETER_KINDS] = {
     ST_PARAMETERS(ROW)
     [ST_PARAMETER_direction] = {.key = "direction"},
     [ST_PARAMETER_form] = {.key = "form"},
+    [ST_PARAMETER_lamp] = {.key = "lamp"},
 };
 /* clang-format on */
 #undef ROW
@@ -37,6 +38,11 @@ static const st_statistic_row table[] = {
     {"energy_share", ST_STAT_ENERGY_SHARE, ST_FAMILY_SHARE, BIT(low_hz) | BIT(high_hz) | BIT(form),
      0},
     {"level", ST_STAT_LEVEL, ST_FAMILY_POWER, 0, 0},
+    {"recovery", ST_STAT_RECOVERY, ST_FAMILY_TIME, BIT(share) | BIT(within_s), 0},
+    {"flicker", ST_STAT_FLICKER, ST_FAMILY_FLICKER,
+     BIT(short_circuit_mva) | BIT(grid_angle_deg) | BIT(lamp), 0},
+    {"voltage_change", ST_STAT_VOLTAGE_CHANGE, ST_FAMILY_SHARE,
+     BIT(short_circuit_mva) | BIT(grid_angle_deg) | BIT(window_s), 0},
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };

@@ -10,14 +10,18 @@ extern "C" {
 #endif
 
 /* The numbers of `statistic: {...}`: key, member of st_statistic, SI value of one, range, unit. */
-#define ST_PARAMETERS(X)                                   \
-    X(window_s, window_s, 1, 0, true, 1e6, "s")            \
-    X(lag_s, lag_s, 1, 0, true, 1e6, "s")                  \
-    X(average_s, average_s, 1, 0, true, 1e6, "s")          \
-    X(threshold_mw, threshold_w, 1e6, 0, false, 1e7, "MW") \
-    X(percentile, percentile, 1, 0, false, 100, "percent") \
-    X(low_hz, low_hz, 1, 0, true, 1e6, "Hz")               \
-    X(high_hz, high_hz, 1, 0, true, 1e6, "Hz")
+#define ST_PARAMETERS(X)                                             \
+    X(window_s, window_s, 1, 0, true, 1e6, "s")                      \
+    X(lag_s, lag_s, 1, 0, true, 1e6, "s")                            \
+    X(average_s, average_s, 1, 0, true, 1e6, "s")                    \
+    X(threshold_mw, threshold_w, 1e6, 0, false, 1e7, "MW")           \
+    X(percentile, percentile, 1, 0, false, 100, "percent")           \
+    X(low_hz, low_hz, 1, 0, true, 1e6, "Hz")                         \
+    X(high_hz, high_hz, 1, 0, true, 1e6, "Hz")                       \
+    X(share, share, 1, 0, true, 1, "")                               \
+    X(within_s, within_s, 1, 0, true, 1e6, "s")                      \
+    X(short_circuit_mva, short_circuit_va, 1e6, 0, true, 1e9, "MVA") \
+    X(grid_angle_deg, grid_angle_deg, 1, 0, false, 89.9, "degrees")
 
 #define ST_PARAMETER_ENUM(key, member, si, low, above, high, unit) ST_PARAMETER_##key,
 enum {
@@ -25,6 +29,7 @@ enum {
     /* the words */
     ST_PARAMETER_direction = ST_PARAMETER_NUMBERS,
     ST_PARAMETER_form,
+    ST_PARAMETER_lamp,
     ST_PARAMETER_KINDS
 };
 

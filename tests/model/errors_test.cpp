@@ -217,13 +217,13 @@ const char limits_text[] = "name: a\n"                                          
 
 #define KINDS                                                                             \
     "none, rolling_range, change, mean_ramp, slope_if, ramp_percentile, band_amplitude, " \
-    "line_amplitude, energy_share, level"
+    "line_amplitude, energy_share, level, recovery, flicker, voltage_change"
 
 TEST(LimitsErrors, NameLineKeyAndWhatIsAllowed)
 {
     const Mistake table[] = {
-        {"kind: rolling_range", "kind: flicker",
-         "bad.yaml:8: rules[0].statistic.kind: statistic \"flicker\" is not computed by this "
+        {"kind: rolling_range", "kind: glimmer",
+         "bad.yaml:8: rules[0].statistic.kind: statistic \"glimmer\" is not computed by this "
          "version, "
          "allowed: " KINDS},
         {"unit: MW", "unit: kW",
@@ -260,11 +260,32 @@ TEST(LimitsErrors, NameLineKeyAndWhatIsAllowed)
         {"window_s: 5", "windows: 5",
          "bad.yaml:8: rules[0].statistic: unknown key \"windows\", "
          "allowed: kind, window_s, lag_s, average_s, threshold_mw, "
-         "percentile, low_hz, high_hz, direction, form"},
+         "percentile, low_hz, high_hz, share, within_s, short_circuit_mva, grid_angle_deg, "
+         "direction, form, lamp"},
         {"rolling_range, window_s: 5", "band_amplitude, window_s: 5, low_hz: 5, high_hz: 1",
          "bad.yaml:8: rules[0].statistic.high_hz: found 1, allowed: above low_hz 5"},
         {"rolling_range, window_s: 5", "change, lag_s: 5, direction: left",
          "bad.yaml:8: rules[0].statistic.direction: found \"left\", allowed: up, down, both"},
+        {"rolling_range, window_s: 5", "flicker, short_circuit_mva: 9, grid_angle_deg: 80",
+         "bad.yaml:8: rules[0].statistic: the key \"lamp\" is missing (flicker needs it)"},
+        {"rolling_range, window_s: 5",
+         "flicker, short_circuit_mva: 9, grid_angle_deg: 80, lamp: 110V",
+         "bad.yaml:8: rules[0].statistic.lamp: found \"110V\", allowed: 120V60, 230V50"},
+        {"rolling_range, window_s: 5",
+         "flicker, short_circuit_mva: 9, grid_angle_deg: 80, lamp: 230V50",
+         "bad.yaml:9: rules[0].limit.unit: found \"MW\", allowed for flicker: pst"},
+        {"rolling_range, window_s: 5",
+         "voltage_change, short_circuit_mva: 9, grid_angle_deg: 90, window_s: 5",
+         "bad.yaml:8: rules[0].statistic.grid_angle_deg: found 90, allowed: 0 to 89.9 degrees"},
+        {"rolling_range, window_s: 5",
+         "voltage_change, short_circuit_mva: 0, grid_angle_deg: 9, window_s: 5",
+         "bad.yaml:8: rules[0].statistic.short_circuit_mva: found 0, allowed: above 0, up to 1e+09 "
+         "MVA"},
+        {"rolling_range, window_s: 5", "recovery, share: 90, within_s: 2",
+         "bad.yaml:8: rules[0].statistic.share: found 90, allowed: above 0, up to 1"},
+        {"{kind: rolling_range, window_s: 5}\n    limit: {value: 10, unit: MW}",
+         "{kind: recovery, share: 0.9, within_s: 2}\n    limit: {value: 3, unit: s}",
+         "bad.yaml:9: rules[0].limit: found 3 s, allowed: up to within_s 2"},
         {"status: draft", "status: law",
          "bad.yaml:5: rules[0].status: found \"law\", allowed: "
          "published, proposed, draft, practice"},
