@@ -79,7 +79,7 @@ TEST_F(Chain, InfoSaysWhatIsInTheTrace)
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     for (const char *words :
          {"format +trace/1", "racks +8 \\(", "20,000 samples at 1,000 samples/s", "float32",
-          "usable +yes", "ercot +none; but ERCOT-PV needs 50 s", "lipa +LIPA-HIGH"})
+          "usable +yes", "ercot +ERCOT-RECOVERY; but ERCOT-PV needs 50 s", "lipa +LIPA-HIGH"})
         EXPECT_TRUE(occurs(outcome.out, words)) << words << "\n" << outcome.out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <sstream>
 
 namespace
 {
@@ -28,7 +29,7 @@ const char all[] = "ercot,ieso,caiso,southern,atc-spp,lipa,aeso,choukse,others";
 struct Row {
     const char *id;
     st_statistic_kind kind;
-    double scale_s; /* window, lag or average */
+    double scale_s; /* window, lag, average or time allowed */
     std::vector<std::pair<double, const char *>> limits;
 };
 
@@ -38,11 +39,14 @@ TEST(Rules, ShipWithTheNumbersOfTheOperators)
         {"ERCOT-PV", ST_STAT_ROLLING_RANGE, 5, {{10, "MW"}}},
         {"ERCOT-1191-DOWN", ST_STAT_MEAN_RAMP, 60, {{5, "percent_peak/min"}, {20, "MW/min"}}},
         {"ERCOT-1191-UP", ST_STAT_MEAN_RAMP, 60, {{2, "percent_peak/min"}, {8, "MW/min"}}},
+        {"ERCOT-RECOVERY", ST_STAT_RECOVERY, 2, {{2, "s"}}},
         {"IESO-R60", ST_STAT_CHANGE, 60, {{20, "MW"}}},
         {"IESO-R15", ST_STAT_ROLLING_RANGE, 15, {{5, "MW"}}},
         {"IESO-OSC", ST_STAT_LINE_AMPLITUDE, 10, {{2.5, "MW"}, {0.25, "percent_nominal"}}},
+        {"IESO-RECOVERY", ST_STAT_RECOVERY, 1, {{1, "s"}}},
         {"CAISO-R", ST_STAT_MEAN_RAMP, 600, {{20, "MW/min"}}},
         {"CAISO-CYCLING", ST_STAT_NONE, 0, {}},
+        {"CAISO-RECOVERY", ST_STAT_RECOVERY, 3, {{3, "s"}}},
         {"SOCO-RAMP", ST_STAT_MEAN_RAMP, 60, {{20, "MW/min"}}},
         {"SOCO-P75", ST_STAT_RAMP_PERCENTILE, 60, {{20, "MW/min"}}},
         {"SOCO-VAR", ST_STAT_ROLLING_RANGE, 6, {{10, "MW"}}},
@@ -62,6 +66,8 @@ TEST(Rules, ShipWithTheNumbersOfTheOperators)
         {"NERC-L2", ST_STAT_NONE, 0, {}},
         {"NERC-L3", ST_STAT_NONE, 0, {}},
         {"NERC-LLTF", ST_STAT_NONE, 0, {}},
+        {"EIRGRID-RECOVERY", ST_STAT_RECOVERY, 0.5, {{0.5, "s"}}},
+        {"AEMC-RECOVERY", ST_STAT_RECOVERY, 0.5, {{0.5, "s"}}},
     };
     const Limits limits = load(all);
     ASSERT_TRUE(limits);
@@ -76,7 +82,8 @@ TEST(Rules, ShipWithTheNumbersOfTheOperators)
         ASSERT_NE(rule, nullptr);
         const st_statistic &s = rule->statistic;
         EXPECT_EQ(s.kind, row.kind);
-        EXPECT_EQ(s.window_s + s.lag_s + s.average_s, row.scale_s);
+        EXPECT_EQ(s.window_s + s.lag_s + s.average_s + s.within_s, row.scale_s);
+        EXPECT_EQ(s.share, s.kind == ST_STAT_RECOVERY ? 0.9 : 0.0);
         ASSERT_EQ(rule->n_limits, row.limits.size());
         for (size_t i = 0; i < rule->n_limits; i++) {
             EXPECT_EQ(rule->limits[i].value, row.limits[i].first);
@@ -131,8 +138,8 @@ TEST(Rules, KnowTheirFileAndLine)
     const std::string dir = model::data_dir();
     EXPECT_EQ(limits->rules[0].file, dir + "/limits/ieso.yaml");
     EXPECT_EQ(limits->rules[0].line, 6);
-    EXPECT_EQ(limits->rules[3].file, dir + "/limits/caiso.yaml");
-    EXPECT_EQ(limits->rules[3].line, 5);
+    EXPECT_EQ(limits->rules[4].file, dir + "/limits/caiso.yaml");
+    EXPECT_EQ(limits->rules[4].line, 5);
     EXPECT_STREQ(limits->name, "ieso,caiso");
     EXPECT_STREQ(limits->title, "IESO (Ontario)");
 }
@@ -171,6 +178,31 @@ TEST(Rules, LeftOutKeysGetTheDefaults)
     EXPECT_EQ(limits->rules[2].filter_high_hz, 2.0);
     EXPECT_EQ(limits->rules[2].filter_order, 4);
     EXPECT_STREQ(limits->title, "a");
+    st_limits_destroy(limits);
+}
+
+/* The head of others.yaml tells how to write rules on the voltage; what it says is a file. */
+TEST(Rules, TheTemplateIsAFile)
+{
+    std::istringstream others(model::read_file(model::data_dir() + "/limits/others.yaml"));
+    std::string text, line;
+    while (std::getline(others, line) && line[0] == '#') {
+        text += line.rfind("#   ", 0) == 0 ? line.substr(4) + "\n" : "";
+    }
+    Context ctx;
+    st_limits *limits = nullptr;
+    ASSERT_EQ(st_limits_parse(ctx, "my.yaml", text.data(), text.size(), &limits), ST_OK)
+        << ctx.message();
+    ASSERT_EQ(limits->n_rules, 2u);
+    const st_statistic &change = limits->rules[0].statistic, &flicker = limits->rules[1].statistic;
+    EXPECT_EQ(change.kind, ST_STAT_VOLTAGE_CHANGE);
+    EXPECT_EQ(change.short_circuit_va, 5e9);
+    EXPECT_EQ(change.grid_angle_deg, 84.0);
+    EXPECT_EQ(change.window_s, 1.0);
+    EXPECT_EQ(limits->rules[0].limits[0].unit, ST_UNIT_PERCENT);
+    EXPECT_EQ(flicker.kind, ST_STAT_FLICKER);
+    EXPECT_EQ(flicker.lamp, ST_LAMP_120V60);
+    EXPECT_EQ(limits->rules[1].limits[0].unit, ST_UNIT_PST);
     st_limits_destroy(limits);
 }
 
