@@ -17,6 +17,7 @@ TREE = {
     "src/cpu/detect.c": '#include "model/backend.h"\n',
     "src/engine/run.h": '#include "detect/events.h"\n',
     "src/cli/main.c": "#include <surgetank/status.h>\n",
+    "bench/welch.c": '#include "model/backend.h"\n#include <hdf5.h>\n',
     "kernels/gpu_compat.h": '#include "emulation/emulation.h"\n',
     "kernels/detect.cu": '#include "gpu_compat.h"\n#include "formula/fft.h"\n',
 }
@@ -35,6 +36,7 @@ BREACHES = [
     ("src/cpu/detect.c", '#include "engine/run.h"'),
     ("src/cpu/detect.c", '#include "detect/events.h"'),
     ("include/surgetank/status.h", '#include "core/arena.h"'),
+    ("bench/welch.c", '#include "io/trace.h"'),
 ]
 
 
