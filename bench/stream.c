@@ -15,10 +15,12 @@ typedef struct arrays {
 static st_status read_all(bench *b, void *state)
 {
     arrays *a = state;
+    const float *const from = a->from;
+    const size_t n = a->n;
     float sum = 0.0f;
 #pragma omp parallel for simd reduction(+ : sum) schedule(static) num_threads(b->threads)
-    for (size_t i = 0; i < a->n; i++) {
-        sum += a->from[i];
+    for (size_t i = 0; i < n; i++) {
+        sum += from[i];
     }
     a->sum = sum;
     return ST_OK;
