@@ -7,14 +7,23 @@
  * - Intervals are half open: end_ns is the first sample that no longer belongs to the event.
  * - Spikes and dips last from half height to half height; their energy is taken from foot to foot.
  *   A half height that lies inside the range of the unmarked frames around (a rhythm) is replaced
- *   by the middle between that range and the peak.
+ *   by the middle between that range and the peak. Excursions less than 20 ms apart are one; eight
+ *   or more of a sign within one run of marked frames are one as well: a rhythm that came and went.
+ * - Where noise is not small against the height, the peak is that of a moving mean.
  * - baseline_w is the median over the frame means; for a step it is the level before. In a rhythm
- *   the amplitude of anything shorter than half a frame counts from the level beside it.
+ *   the amplitude of anything shorter than half a frame counts from the level beside it, not from
+ *   baseline_w, and so does a step's.
  * - A step lasts from its half height to the end of the frames that it marked, so that racks which
  *   step together overlap. A level that is left and not regained before the record (or its valid
  *   part) ends is a step, and so is one that the record begins with and leaves.
  * - Marks come from the whole record: after a step both levels are usual if each holds for more
  *   than a twentieth of the frames, and only the transition is marked.
+ * - In a rhythm the excess of a line is looked for in the bands that marked it, since the lines of
+ *   the rhythm vary from frame to frame; an oscillation lasts for at least 3 periods.
+ * - In a rhythm a frame that bands mark faintly (score < 1.5), and in which nothing sticks out of
+ *   the rhythm, is its scatter and no event. Anywhere else what is marked is reported.
+ * - rise_s: 10 % to 90 % of what comes first, NaN where the record begins later; of an oscillation
+ *   NaN. slope_w_per_s: a magnitude.
  * - score: the largest ratio by which a marked frame of the event exceeded what marked it: decades
  *   above the quantile / 0.6, z / 6, or excess over T or B / S; duration / gap_min_s for a gap. It
  *   is finite and at least 1.

@@ -160,36 +160,15 @@ static void sum_up(const st_search *s, st_excursion *e)
     }
     e->energy_w = s->piece->sum[end] - s->piece->sum[low] +
                   (s->piece->x[0] - e->reference_w) * (double)(end - low);
-    e->slope_w = 0.0;
-    for (size_t i = low > 0 ? low : 1; i <= end && i < s->piece->n; i++) {
-        e->slope_w = fmax(e->slope_w, fabs(s->piece->x[i] - s->piece->x[i - 1]));
-    }
+    e->slope_w = st_piece_slope(s->piece, low > 0 ? low - 1 : 0, end);
 }
 
-/* Where the line between samples i and i + 1 reaches `level` of the height. */
-static double crossing(const st_search *s, const st_excursion *e, size_t i, double level)
-{
-    const double a = height(s, e, i), b = height(s, e, i + 1);
-    return (double)i + (b > a ? fmin(fmax((level - a) / (b - a), 0.0), 1.0) : 0.0);
-}
-
-/* From the last sample below 10 % before the start to the first above 90 %. */
+/* NaN where its beginning was not recorded. */
 static void measure_rise(const st_search *s, st_excursion *e)
 {
-    const double size_w = fabs(e->amplitude_w);
-    size_t low = e->start, high = e->start;
-    while (low > 0 && height(s, e, low) > 0.1 * size_w) {
-        low--;
-    }
-    while (high < e->peak && height(s, e, high) < 0.9 * size_w) {
-        high++;
-    }
-    if (e->open_start || high == 0) {
-        e->rise = (double)NAN; /* its beginning was not recorded */
-        return;
-    }
-    const double top = high > low ? crossing(s, e, high - 1, 0.9 * size_w) : (double)high;
-    e->rise = fmax(top - crossing(s, e, low, 0.1 * size_w), 0.0);
+    const double peak_w = e->reference_w + e->amplitude_w;
+    const st_rise rise = st_piece_rise(s->piece, e->start, 0, e->peak, e->reference_w, peak_w);
+    e->rise = e->open_start ? (double)NAN : rise.samples;
 }
 
 void st_excursion_measure(const st_search *s, size_t seed, double sign, st_excursion *e)

@@ -29,9 +29,9 @@ typedef struct st_excursion {
 } st_excursion;
 
 /* The next one with a sample beyond high_w or low_w at or after *at; moves *at behind it. */
-bool st_excursion_next(const st_search *search, size_t *at, st_excursion *found);
+bool st_excursion_next(const st_search *s, size_t *at, st_excursion *found);
 
 /* The one around sample `seed`, whatever the thresholds. */
-void st_excursion_measure(const st_search *search, size_t seed, double sign, st_excursion *found);
+void st_excursion_measure(const st_search *s, size_t seed, double sign, st_excursion *e);
 
 #endif

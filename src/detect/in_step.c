@@ -56,7 +56,7 @@ static void add_quiet(sweep *s, int64_t first_ns, int64_t end_ns)
 static void list_quiets(sweep *s)
 {
     s->quiets = s->racks = 0;
-    qsort(s->by_rack, s->n, sizeof *s->by_rack, by_rack_start);
+    qsort(s->by_rack, s->n, sizeof(void *), by_rack_start);
     for (size_t i = 0; i < s->n;) {
         const int64_t rack = s->by_rack[i]->rack;
         int64_t quiet_ns = INT64_MIN; /* since when */
@@ -118,7 +118,7 @@ st_status st_event_list_count_in_step(st_context *ctx, st_event_list *list)
     st_arena arena = {0};
     sweep s = {0};
     void *block[5];
-    const size_t n = list->count, pointer = sizeof(st_event *);
+    const size_t n = list->count, pointer = sizeof(void *);
     const size_t need = 2 * st_arena_need(n, pointer) + st_arena_need(2 * n, sizeof(quiet)) +
                         st_arena_need(2 * n, sizeof(int64_t)) +
                         st_arena_need(2 * n + 1, sizeof(size_t));

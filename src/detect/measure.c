@@ -1,9 +1,10 @@
 /* measure.c - from marked frames to events.
  * A candidate is a run of neighbouring marked frames. In this order: one line = oscillation; a new
- * level beside it = step; samples beyond T + S or B - S = spikes and dips, each on its own; else the
- * same by the range of the neighbourhood, then by what sticks out of a moving median (a rhythm's
- * edges do not), then the sample farthest from the baseline. Only in a rhythm a candidate may come to
- * nothing: where nothing sticks out of it and the marks are faint, it was the rhythm's own scatter. */
+ * level beside it = step; samples beyond T + S or B - S = spikes and dips, each on its own; else
+ * the same by the range of the neighbourhood; an edge steeper than any around, behind which the
+ * level stays; what sticks out of a moving median (a rhythm's edges do not); the sample farthest
+ * from the baseline. Only in a rhythm a candidate may come to nothing: where nothing sticks out of
+ * it and the marks are faint, it was the rhythm's own scatter. */
 #include "detect/measure.h"
 
 #include <math.h>
@@ -87,7 +88,7 @@ static double largest(const train trains[2])
     return fmax(trains[0].largest_w, trains[1].largest_w);
 }
 
-/* Many in a row are a rhythm that came or a rhythm at another level: one event from the first to the
+/* Many in a row are a rhythm that came, or one at another level: one event from the first to the
  * last, which may go on before or after the piece. */
 static st_status take_train(st_context *ctx, st_measure *m, const st_candidate *c, train *t)
 {

@@ -34,7 +34,7 @@ static void fill(double *x, size_t n)
     }
 }
 
-/* Context counts up to the first invalid sample: what lies behind a gap is another neighbourhood. */
+/* Context counts up to the first invalid sample: behind a gap is another neighbourhood. */
 static void cut_context(st_piece *piece)
 {
     size_t low = piece->from, end = piece->to;
@@ -104,4 +104,52 @@ double st_piece_median(const st_piece *piece, int64_t from, int64_t to)
         piece->work[n++] = piece->x[i];
     }
     return st_median(piece->work, n);
+}
+
+/* Share of the way that the signal has gone at sample i. */
+static double share(const st_piece *piece, size_t i, size_t width, double from_w, double to_w)
+{
+    return (st_piece_smooth(piece, i, width) - from_w) / (to_w - from_w);
+}
+
+/* How far before b the line from a to b reaches `level`: 0 at b, 1 at a. */
+static double before(double a, double b, double level)
+{
+    return b > a ? fmin(fmax((b - level) / (b - a), 0.0), 1.0) : 0.0;
+}
+
+st_rise st_piece_rise(const st_piece *piece, size_t at, size_t first, size_t last, double from_w,
+                      double to_w)
+{
+    st_rise rise = {at, at, 0.0};
+    for (int round = 0; round < 2; round++) {
+        const size_t eighth = (size_t)(rise.samples / 8.0);
+        const size_t width = eighth > 1 ? eighth : 1;
+        rise.low = rise.high = at;
+        while (rise.low > first && share(piece, rise.low, width, from_w, to_w) > 0.1) {
+            rise.low--;
+        }
+        while (rise.high < last && share(piece, rise.high, width, from_w, to_w) < 0.9) {
+            rise.high++;
+        }
+        rise.samples = (double)(rise.high - rise.low);
+        if (rise.low < rise.high) {
+            const double bottom = share(piece, rise.low, width, from_w, to_w);
+            const double next = share(piece, rise.low + 1, width, from_w, to_w);
+            const double last_but_one = share(piece, rise.high - 1, width, from_w, to_w);
+            const double top = share(piece, rise.high, width, from_w, to_w);
+            rise.samples -= 1.0 - before(bottom, next, 0.1) + before(last_but_one, top, 0.9);
+        }
+        rise.samples = fmax(rise.samples, 0.0);
+    }
+    return rise;
+}
+
+double st_piece_slope(const st_piece *piece, size_t first, size_t last)
+{
+    double slope_w = 0.0;
+    for (size_t i = first + 1; i <= last && i < piece->n; i++) {
+        slope_w = fmax(slope_w, fabs(piece->x[i] - piece->x[i - 1]));
+    }
+    return slope_w;
 }

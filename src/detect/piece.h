@@ -41,4 +41,17 @@ static inline double st_piece_smooth(const st_piece *piece, size_t i, size_t wid
  * most 4,096 samples, evenly spread, are looked at. */
 double st_piece_median(const st_piece *piece, int64_t from, int64_t to);
 
+/* From one level to another around sample `at`, which lies between them. */
+typedef struct st_rise {
+    size_t low, high; /* the samples at or beyond 10 % and 90 % */
+    double samples;   /* from 10 % to 90 % */
+} st_rise;
+
+/* Looks at [first, last]; noise is smoothed away as far as the rise is slow. */
+st_rise st_piece_rise(const st_piece *piece, size_t at, size_t first, size_t last, double from_w,
+                      double to_w);
+
+/* Largest difference of neighbours among samples [first, last], W per sample. */
+double st_piece_slope(const st_piece *piece, size_t first, size_t last);
+
 #endif

@@ -50,7 +50,8 @@ double st_residual_take(const st_piece *piece, size_t width, double *window, dou
                         double *sum)
 {
     const size_t half = width / 2;
-    sorted s = {window, 0};
+    sorted s = {.n = 0};
+    s.value = window;
     for (size_t i = 0; i < half && i < piece->n; i++) {
         insert(&s, piece->x[i]);
     }

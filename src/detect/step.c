@@ -74,31 +74,13 @@ static void refine(const st_piece *piece, const st_around *around, size_t hop, d
     take_levels(piece, guard, near, step);
 }
 
-/* Share of the change that sample i has seen. */
-static double share(const st_piece *piece, const st_step *step, size_t i)
-{
-    return (piece->x[i] - step->before_w) / (step->after_w - step->before_w);
-}
-
 void st_step_measure(const st_piece *piece, size_t hop, st_step *step)
 {
-    size_t low = step->at, high = step->at;
-    while (low > 0 && step->at - low < hop && share(piece, step, low) > 0.1) {
-        low--;
-    }
-    while (high + 1 < piece->n && high - step->at < hop && share(piece, step, high) < 0.9) {
-        high++;
-    }
-    const double from = share(piece, step, low), to = share(piece, step, high);
-    const double next = share(piece, step, low + 1 < piece->n ? low + 1 : low);
-    const double last = share(piece, step, high > 0 ? high - 1 : high);
-    const double late = next > from ? fmin(fmax((0.1 - from) / (next - from), 0.0), 1.0) : 0.0;
-    const double early = to > last ? fmin(fmax((to - 0.9) / (to - last), 0.0), 1.0) : 0.0;
-    step->rise = fmax((double)(high - low) - late - early, 0.0);
-    step->slope_w = 0.0;
-    for (size_t i = low + 1; i <= high; i++) {
-        step->slope_w = fmax(step->slope_w, fabs(piece->x[i] - piece->x[i - 1]));
-    }
+    const size_t first = step->at > hop ? step->at - hop : 0;
+    const size_t last = step->at + hop < piece->n ? step->at + hop : piece->n - 1;
+    const st_rise rise = st_piece_rise(piece, step->at, first, last, step->before_w, step->after_w);
+    step->rise = rise.samples;
+    step->slope_w = st_piece_slope(piece, rise.low, rise.high);
 }
 
 /* Whether the change is still there when looked at from further away: the edge of a short dip is

@@ -159,6 +159,23 @@ TEST_P(Planted, StepsThatLast)
     }
 }
 
+/* An edge of 0.1 s is no steeper than the noise: only the levels on both sides tell. */
+TEST_P(Planted, SlowSteps)
+{
+    const int64_t place = 3 * samples / 5, length = std::max<int64_t>(at(0.1), 20);
+    const double height_w = 30 * sigma_w;
+    const auto events = find([&](int64_t i) {
+        const double x = static_cast<double>(i - place) / static_cast<double>(length) + 0.5;
+        return height_w * std::min(1.0, std::max(0.0, x));
+    });
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].kind, ST_EVENT_STEP_UP);
+    expect_time(events[0].start_ns, place, 2 + length / 20);
+    EXPECT_NEAR(events[0].amplitude_w / height_w, 1.0, 0.05);
+    EXPECT_NEAR(events[0].rise_s, 0.8 * static_cast<double>(length) * dt_s,
+                0.15 * static_cast<double>(length) * dt_s);
+}
+
 /* The new level lasts for a fiftieth of the record: its frames are marked to the end. */
 TEST_P(Planted, StepAtTheEnd)
 {
@@ -360,18 +377,21 @@ TEST(Rhythms, SlowerThan15SecondsIsSteps)
     }
 }
 
-/* A job of a minute in an hour of idle: one event, not sixty. */
+/* Jobs of 40 s in half an hour of idle: one event each, not forty. Between its iterations the first
+ * stays far above idle, the second falls back to it. */
 TEST(Rhythms, BurstOfRhythmIsOneEvent)
 {
-    const Rhythm rhythm(1.0, 0.02, 0.6, 1800.0);
-    const Record record = rhythm_record(rhythm, 1800000, 100.0, [&](int64_t i, double w) {
-        return i >= 900000 && i < 940000 ? w : 2000.0;
-    });
-    const auto events = find_events(record, Settings());
-    ASSERT_EQ(events.size(), 1u);
-    EXPECT_EQ(events[0].kind, ST_EVENT_SPIKE);
-    EXPECT_NEAR(static_cast<double>(events[0].start_ns) * 1e-9, 900.0, 1.0);
-    EXPECT_NEAR(static_cast<double>(events[0].end_ns) * 1e-9, 940.0, 1.0);
+    for (const double lower_w : {0.0, 10000.0}) {
+        const Rhythm rhythm(1.0, 0.02, 0.6, 1800.0);
+        const Record record = rhythm_record(rhythm, 1800000, 100.0, [&](int64_t i, double w) {
+            return i >= 900000 && i < 940000 ? w - lower_w : 2000.0;
+        });
+        const auto events = find_events(record, Settings());
+        ASSERT_EQ(events.size(), 1u);
+        EXPECT_EQ(events[0].kind, ST_EVENT_SPIKE);
+        EXPECT_NEAR(static_cast<double>(events[0].start_ns) * 1e-9, 900.0, 1.0);
+        EXPECT_NEAR(static_cast<double>(events[0].end_ns) * 1e-9, 940.0, 1.0);
+    }
 }
 
 } /* namespace */
