@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/memory.h"
+#include "model/unit.h"
 
 enum { RAMP_WINDOW_S = 60 };
 
@@ -23,6 +24,12 @@ static st_status fill_rule(st_context *ctx, const st_site *site, const char *id,
     return ST_OK;
 }
 
+/* Rounded as values are, so that a draw which moves exactly as fast as the sum of the ramps passes. */
+static st_limit limit_of(st_unit unit, double value_si)
+{
+    return (st_limit){st_unit_from_si(unit, value_si, (double)NAN, (double)NAN), unit};
+}
+
 static st_status add_rules(st_context *ctx, const st_site *site, st_limits *limits)
 {
     double power_w = 0, ramp_w_per_s = 0;
@@ -35,7 +42,7 @@ static st_status add_rules(st_context *ctx, const st_site *site, st_limits *limi
                      "The site draws no more than its generation and substations give together.",
                      level));
     level->statistic.kind = ST_STAT_LEVEL;
-    level->limits[0] = (st_limit){power_w / 1e6, ST_UNIT_MW};
+    level->limits[0] = limit_of(ST_UNIT_MW, power_w);
     if (isnan(ramp_w_per_s)) {
         return ST_OK;
     }
@@ -46,7 +53,7 @@ static st_status add_rules(st_context *ctx, const st_site *site, st_limits *limi
     ramp->statistic.window_s = RAMP_WINDOW_S;
     ramp->statistic.direction = ST_BOTH;
     ramp->needs_duration_s = 2 * RAMP_WINDOW_S;
-    ramp->limits[0] = (st_limit){ramp_w_per_s * 60 / 1e6, ST_UNIT_MW_PER_MIN};
+    ramp->limits[0] = limit_of(ST_UNIT_MW_PER_MIN, ramp_w_per_s);
     return ST_OK;
 }
 

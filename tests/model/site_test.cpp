@@ -205,6 +205,30 @@ TEST(SiteRules, ComeFromTheGeneration)
     st_limits_destroy(rules);
 }
 
+/* In binary 1 + 10 MW/min, in W/s and back, is a little less than 11; a draw that ramps by exactly 11
+ * would fail. */
+TEST(SiteRules, AreTheNumbersThatWereWritten)
+{
+    const struct {
+        const char *first, *second;
+        double sum;
+    } rows[] = {{"1", "10", 11.0}, {"7.9", "7.9", 15.8}, {"3", "1", 4.0}, {"0.2", "32.3", 32.5}};
+    for (const auto &row : rows) {
+        std::string entries = "generation:\n";
+        for (const char *number : {row.first, row.second}) {
+            entries += std::string("- {kind: turbine, power_mw: ") + number +
+                       ", ramp_mw_per_min: " + number + "}\n";
+        }
+        const Site site = parse(std::string(head) + entries);
+        Context ctx;
+        st_limits *rules = nullptr;
+        ASSERT_EQ(st_site_rules(ctx, site.get(), &rules), ST_OK);
+        EXPECT_EQ(rules->rules[0].limits[0].value, row.sum) << row.first << " MW";
+        EXPECT_EQ(rules->rules[1].limits[0].value, row.sum) << row.first << " MW/min";
+        st_limits_destroy(rules);
+    }
+}
+
 TEST(SiteRules, NeedEveryRampAndAnyGeneration)
 {
     Context ctx;
