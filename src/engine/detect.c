@@ -67,6 +67,19 @@ static st_status load_read(const void *state, st_context *ctx, size_t first_rack
     return ST_OK;
 }
 
+/* Below this many frames the quantiles of event detection (METHODS 5) rest on too few. */
+enum { ENOUGH_FRAMES = 100 };
+
+static void warn_of_few_frames(st_context *ctx, const st_plan *plan)
+{
+    if (plan->fast.frames < ENOUGH_FRAMES) {
+        st_notice(ctx,
+                  "the record has %lld frames of %d samples; with fewer than %d single events may "
+                  "be missed (a smaller knob `frame` makes more of them)",
+                  (long long)plan->fast.frames, plan->fast.n, ENOUGH_FRAMES);
+    }
+}
+
 static st_status pass_racks(st_context *ctx, st_run *run, load_state *state, st_pass *pass)
 {
     void *block;
@@ -197,6 +210,7 @@ st_status st_run_detect(st_context *ctx, st_run *run)
     st_pass pass = {0};
     st_event_list *list = NULL;
     size_axes(run);
+    warn_of_few_frames(ctx, run->plan);
     ST_GOTO(status, pass_racks(ctx, run, &load, &pass));
     ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "racks", &run->result));
     ST_GOTO(status, name_rows(ctx, run));

@@ -136,6 +136,28 @@ TEST_F(Point, RhythmOfASquareWaveIsItsPeriod)
     EXPECT_NEAR(1.37, period_s_, 0.01);
 }
 
+/* A frame of the 30 s record holds 4.1 s, one of the 120 s record 16.4 s. */
+TEST_F(Point, ARhythmTooSlowForTheFramesIsNotANumber)
+{
+    const struct {
+        double seconds, period_s;
+    } rows[] = {{30.0, 3.0}, {30.0, 5.0}, {120.0, 12.0}};
+    for (const auto &row : rows) {
+        std::mt19937 random(6);
+        std::normal_distribution<double> noise(0.0, 20.0);
+        std::vector<double> x(static_cast<size_t>(row.seconds * 1000.0));
+        for (size_t i = 0; i < x.size(); i++) {
+            const double t = static_cast<double>(i) / 1000.0;
+            x[i] = (std::fmod(t, row.period_s) < 0.6 * row.period_s ? 110e3 : 60e3) + noise(random);
+        }
+        st_plan_destroy(plan_);
+        plan_ = nullptr;
+        keep(x, 1000.0);
+        describe();
+        EXPECT_TRUE(std::isnan(period_s_)) << row.period_s << " s came out as " << period_s_;
+    }
+}
+
 TEST_F(Point, NoiseHasNoRhythm)
 {
     std::mt19937 random(4);
