@@ -68,6 +68,31 @@ static void print_result(cli *run, const cli_arguments *arguments, const st_synt
     free(site);
 }
 
+/* The call without what decides no byte of the trace: its name, threads, and what is printed. */
+static char *history_of(const cli_arguments *arguments)
+{
+    static const char *const aside[] = {"output", "threads", "quiet", "data-dir"};
+    size_t bytes = sizeof "surgetank synth";
+    for (size_t i = 0; i < arguments->n_given; i++) {
+        const cli_given *given = &arguments->given[i];
+        bytes += strlen(given->option->name) + strlen(given->value ? given->value : "") + 4;
+    }
+    char *history = cli_allocate(bytes, 1);
+    size_t used = (size_t)snprintf(history, bytes, "surgetank synth");
+    for (size_t i = 0; i < arguments->n_given; i++) {
+        const cli_given *given = &arguments->given[i];
+        bool skip = given->value == NULL;
+        for (size_t a = 0; a < sizeof aside / sizeof aside[0]; a++) {
+            skip = skip || strcmp(given->option->name, aside[a]) == 0;
+        }
+        if (!skip) {
+            used += (size_t)snprintf(history + used, bytes - used, " --%s %s", given->option->name,
+                                     given->value);
+        }
+    }
+    return history;
+}
+
 static int run_synth(cli *run, const cli_arguments *arguments)
 {
     const char *output = cli_value(arguments, "output"), *site_name = cli_value(arguments, "site");
@@ -87,7 +112,9 @@ static int run_synth(cli *run, const cli_arguments *arguments)
     if (code == 0) {
         cli_progress progress;
         cli_progress_begin(&progress, run, quiet);
-        status = st_synth_run(run->ctx, &what, output, run->command_line);
+        char *history = history_of(arguments);
+        status = st_synth_run(run->ctx, &what, output, history);
+        free(history);
         const double seconds = cli_progress_end(&progress, run);
         if (status != ST_OK) {
             code = cli_fail(run, status);
