@@ -201,7 +201,7 @@ char *cli_value_words(char out[CLI_VALUE], double value, const char *unit)
 
 bool cli_far_beyond(double margin)
 {
-    return margin <= -9;
+    return margin <= -1;
 }
 
 char *cli_margin_words(char out[CLI_VALUE], double margin)

@@ -45,7 +45,7 @@ const char *cli_status_word(int64_t status);
 cli_colour cli_status_colour(int64_t status);
 /* "13.5 MW", "0.3 % of nominal", "0.9 Pst" from the unit's name; "no value" for NaN. */
 char *cli_value_words(char out[CLI_VALUE], double value, const char *unit);
-/* Whether a value is ten times its limit or more, so that percents say little. */
+/* Whether a value is twice its limit or more: told as a factor then. */
 bool cli_far_beyond(double margin);
 /* "-35 %" of a margin; "201 x" (the limit) of one that is far beyond; "-" where there is none. */
 char *cli_margin_words(char out[CLI_VALUE], double margin);
