@@ -203,7 +203,7 @@ def _bands(axes: "Axes", file: h5py.File) -> None:
     axes.set_xticks([], minor=True)
     axes.grid(False)
     axes.spines["bottom"].set_visible(False)
-    axes.set_title(f"RMS per band, {unit}")
+    axes.set_title(f"RMS per band, {unit} (log scale)")
 
 
 def verdict_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
