@@ -58,6 +58,17 @@ bool st_pipeline_known(const st_pipeline *pipeline)
     return compressors <= 1;
 }
 
+bool st_pipeline_plausible(const st_pipeline *pipeline, size_t stored_bytes, size_t bytes)
+{
+    bool unbounded = false;
+    for (size_t i = 0; i < pipeline->n; i++) {
+        const st_filter *filter = &pipeline->filter[i];
+        unbounded = unbounded || filter->id == ST_FILTER_ZSTD ||
+                    (filter->id == ST_FILTER_BITSHUFFLE && filter->codec == ST_BITSHUFFLE_ZSTD);
+    }
+    return unbounded || bytes / 1100 <= stored_bytes;
+}
+
 /* Tools of a filter, made at its first use. */
 static st_status prepare(st_context *ctx, const st_filter *filter, st_decoder *decoder,
                          size_t bytes)
@@ -176,9 +187,10 @@ st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint3
     steps plan;
     const unsigned char *in = stored;
     size_t in_bytes = stored_bytes;
+    decoder->culprit = "stored";
     if (!plan_steps(pipeline, mask, stored_bytes, bytes, &plan) ||
         (plan.n == 0 && stored_bytes != bytes)) {
-        return st_fail(ctx, ST_FORMAT, "it has %zu stored bytes for %zu", stored_bytes, bytes);
+        return ST_FORMAT;
     }
     for (size_t i = plan.n; i-- > 0;) {
         unsigned char *to = out;
@@ -188,8 +200,8 @@ st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint3
             to = decoder->spare[i % 2].data;
         }
         if (!undo(plan.filter[i], decoder, in, in_bytes, to, plan.bytes[i])) {
-            return st_fail(ctx, ST_FORMAT, "its %s data are damaged (%zu stored bytes)",
-                           filter_word(plan.filter[i]), stored_bytes);
+            decoder->culprit = filter_word(plan.filter[i]);
+            return ST_FORMAT;
         }
         in = to;
         in_bytes = plan.bytes[i];

@@ -50,11 +50,12 @@ void st_buffer_free(st_buffer *buffer);
 
 /* What one thread needs to decode chunks. Zero before the first use. */
 typedef struct st_decoder {
-    st_buffer raw;      /* the stored bytes */
-    st_buffer spare[2]; /* between two filters */
-    st_buffer block;    /* one bitshuffle block */
-    void *deflate;      /* struct libdeflate_decompressor */
-    void *zstd;         /* ZSTD_DCtx */
+    st_buffer raw;       /* the stored bytes */
+    st_buffer spare[2];  /* between two filters */
+    st_buffer block;     /* one bitshuffle block */
+    void *deflate;       /* struct libdeflate_decompressor */
+    void *zstd;          /* ZSTD_DCtx */
+    const char *culprit; /* the filter that found damage last, or "stored" */
 } st_decoder;
 void st_decoder_free(st_decoder *decoder);
 
@@ -62,8 +63,13 @@ void st_decoder_free(st_decoder *decoder);
  * 8 bytes. */
 bool st_pipeline_known(const st_pipeline *pipeline);
 
+/* Whether so few stored bytes can hold so many: deflate reaches 1032 : 1, LZ4 255 : 1, LZF less;
+ * zstd has no bound. Asked before memory is: a few damaged bytes can claim a chunk of gigabytes. */
+bool st_pipeline_plausible(const st_pipeline *pipeline, size_t stored_bytes, size_t bytes);
+
 /* Undoes the filters whose bit in `mask` is clear. stored: [stored_bytes], may be decoder->raw;
- * out: [bytes], one whole chunk, elsewhere. ST_FORMAT says which filter found damage, ST_MEMORY. */
+ * out: [bytes], one whole chunk, elsewhere. ST_FORMAT leaves a word in decoder->culprit
+ * and the sentence to the caller, who knows the place; ST_MEMORY. */
 st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
                              st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
                              unsigned char *out, size_t bytes);

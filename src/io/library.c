@@ -9,10 +9,21 @@
 #include <unistd.h>
 
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t first_use = PTHREAD_ONCE_INIT;
+
+/* Where HDF5 fails on a damaged file it loses track of its own objects and, winding up at the exit
+ * of the process, complains on stderr or crashes. We close all that we open, so there is nothing to
+ * wind up. A host that began HDF5 before us keeps its exit handler: this call is then without
+ * effect. */
+static void begin(void)
+{
+    H5dont_atexit();
+}
 
 void st_library_enter(st_library_scope *scope)
 {
     pthread_mutex_lock(&library_lock);
+    pthread_once(&first_use, begin);
     scope->print = NULL;
     scope->user = NULL;
     H5Eget_auto2(H5E_DEFAULT, &scope->print, &scope->user);

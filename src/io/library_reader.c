@@ -23,6 +23,8 @@ struct st_library_reader {
     unsigned char *page; /* [ST_LIBRARY_READER_BYTES], shared */
 };
 
+static const uint64_t least_bytes = (uint64_t)2 << 30; /* for HDF5 and its chunk cache */
+
 typedef struct question {
     uint64_t first[2], n[2];
 } question;
@@ -88,7 +90,7 @@ static bool read_rectangle(const st_library_source *source, const question *aske
 _Noreturn static void serve(const st_library_source *source, int socket, void *page)
 {
     question asked;
-    st_child_quiet();
+    st_child_begin(least_bytes + 4 * source->chunk_bytes);
     while (receive_bytes(socket, &asked, sizeof asked, -1)) {
         answer said = {0, ""};
         H5Eclear2(H5E_DEFAULT);

@@ -15,6 +15,7 @@ typedef struct st_library_source {
     hid_t dataset, memory_type;
     unsigned rank;           /* 1 or 2; a 1-D rectangle is [1, n] */
     size_t element;          /* bytes of a value in memory */
+    size_t chunk_bytes;      /* 0 = contiguous; the process may hold a few chunks */
     const char *path, *name; /* for errors; borrowed until close */
 } st_library_source;
 

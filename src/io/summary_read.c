@@ -63,6 +63,17 @@ done:
     return status;
 }
 
+static void forget(st_summary *summary)
+{
+    while (summary->first != NULL) {
+        kept *at = summary->first;
+        summary->first = at->next;
+        st_free(at->path);
+        st_free(at->values);
+        st_free(at);
+    }
+}
+
 /* --- datasets -------------------------------------------------------------------------------- */
 
 typedef struct opened {
@@ -296,6 +307,7 @@ static st_status look(st_context *ctx, const char *path, const void *user)
         const kept_kind kind = rows[i].type == ST_COLUMN_TEXT ? KEPT_STRINGS : KEPT_REALS;
         if (st_summary_has(summary, name)) {
             status = get(summary, kind, name, &found);
+            forget(summary);
         }
     }
     st_summary_close(summary);
@@ -316,13 +328,7 @@ void st_summary_close(st_summary *summary)
     if (summary == NULL) {
         return;
     }
-    while (summary->first != NULL) {
-        kept *at = summary->first;
-        summary->first = at->next;
-        st_free(at->path);
-        st_free(at->values);
-        st_free(at);
-    }
+    forget(summary);
     st_library_enter(&scope);
     st_close_file(&summary->file);
     st_library_leave(&scope);

@@ -37,14 +37,6 @@ st_status st_trace_file_pread(st_context *ctx, const st_trace_file *file, uint64
     return ST_OK;
 }
 
-/* n copies of the value of chunks that were never written. */
-static void fill_values(const st_storage *storage, unsigned char *data, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        memcpy(data + i * storage->element, storage->fill, storage->element);
-    }
-}
-
 /* --- tiles ----------------------------------------------------------------------------------- */
 
 /* A stretch of one axis. */
@@ -71,10 +63,6 @@ static st_status fill_piece(st_context *ctx, const st_trace_file *file, uint64_t
     const st_storage *storage = &file->storage;
     const span rows = tile_span(&storage->grid, 0, tile);
     const size_t n = (size_t)(rows.n * storage->grid.size[1]);
-    if (storage->address == HADDR_UNDEF) {
-        fill_values(storage, data, n);
-        return ST_OK;
-    }
     const uint64_t skip = rows.first * storage->grid.size[1] * storage->element;
     return st_trace_file_pread(ctx, file, storage->address + skip, data, n * storage->element);
 }
@@ -85,10 +73,6 @@ static st_status fill_chunk(st_context *ctx, const st_trace_file *file, st_fetch
     const st_storage *storage = &file->storage;
     const st_chunk *chunk = st_chunk_find(&storage->index, tile);
     st_decoder *decoder = &fetch->decoder;
-    if (chunk == NULL) {
-        fill_values(storage, data, storage->tile_bytes / storage->element);
-        return ST_OK;
-    }
     if (storage->pipeline.n == 0 && chunk->bytes == storage->tile_bytes) {
         return st_trace_file_pread(ctx, file, chunk->address, data, chunk->bytes);
     }
@@ -97,12 +81,12 @@ static st_status fill_chunk(st_context *ctx, const st_trace_file *file, st_fetch
     const st_status status =
         st_pipeline_decode(ctx, &storage->pipeline, chunk->mask, decoder, decoder->raw.data,
                            chunk->bytes, data, storage->tile_bytes);
-    if (status != ST_OK) {
-        st_prefix(ctx, "%s: %s: chunk [%llu, %llu]", file->path, file->dataset,
-                  (unsigned long long)(tile / storage->grid.count[1]),
-                  (unsigned long long)(tile % storage->grid.count[1]));
-    }
-    return status;
+    return status != ST_FORMAT
+               ? status
+               : st_fail(ctx, ST_FORMAT, "%s: %s: chunk [%llu, %llu]: its %s data are damaged",
+                         file->path, file->dataset,
+                         (unsigned long long)(tile / storage->grid.count[1]),
+                         (unsigned long long)(tile % storage->grid.count[1]), decoder->culprit);
 }
 
 static st_status fill_tile(st_context *ctx, void *user, uint64_t tile, unsigned char *data)
@@ -139,6 +123,29 @@ static st_block block_of(const st_trace_file *file, const unsigned char *data, c
                       (size_t)wanted[time].n};
 }
 
+/* Without a chunk, or without a place in the file, all values are the fill value: one value is shown
+ * at every place, and no memory is needed for it. */
+static bool never_written(const st_trace_file *file, uint64_t tile)
+{
+    const st_storage *storage = &file->storage;
+    return storage->chunked ? st_chunk_find(&storage->index, tile) == NULL
+                            : storage->address == HADDR_UNDEF;
+}
+
+static void show_fill(const st_trace_file *file, const span wanted[2], st_block_fn fn, void *user)
+{
+    const int time = file->time_axis, rack = 1 - time;
+    const st_block block = {file,
+                            file->storage.fill,
+                            0,
+                            0,
+                            (size_t)wanted[rack].first,
+                            (size_t)wanted[rack].n,
+                            (int64_t)wanted[time].first,
+                            (size_t)wanted[time].n};
+    fn(user, &block);
+}
+
 /* Tiles that are wanted as a whole are decoded for this call; parts of tiles go through the cache,
  * because the rest is likely to be asked for soon. */
 static st_status fetch_tile(st_context *ctx, const st_trace_file *file, st_fetch *fetch,
@@ -150,6 +157,10 @@ static st_status fetch_tile(st_context *ctx, const st_trace_file *file, st_fetch
     const span tile[2] = {tile_span(grid, 0, row), tile_span(grid, 1, column)};
     const span wanted[2] = {common(tile[0], asked[0]), common(tile[1], asked[1])};
     fill_request request = {file, fetch};
+    if (never_written(file, key)) {
+        show_fill(file, wanted, fn, user);
+        return ST_OK;
+    }
     if (wanted[0].n == tile[0].n && wanted[1].n == tile[1].n) {
         ST_TRY(st_buffer_need(ctx, &fetch->tile, file->storage.tile_bytes));
         ST_TRY(fill_tile(ctx, &request, key, fetch->tile.data));
@@ -196,10 +207,6 @@ static st_status row_rectangle(st_context *ctx, const st_trace_file *file, const
 {
     const st_storage *storage = &file->storage;
     const size_t bytes = (size_t)asked[1].n * storage->element;
-    if (storage->address == HADDR_UNDEF) {
-        fill_values(storage, data, (size_t)(asked[0].n * asked[1].n));
-        return ST_OK;
-    }
     for (uint64_t r = 0; r < asked[0].n; r++) {
         const uint64_t at = (asked[0].first + r) * storage->grid.size[1] + asked[1].first;
         ST_TRY(st_trace_file_pread(ctx, file, storage->address + at * storage->element,
@@ -248,6 +255,10 @@ st_status st_trace_file_fetch(st_context *ctx, const st_trace_file *file, st_fet
     span asked[2];
     asked[file->time_axis] = (span){(uint64_t)first, samples};
     asked[1 - file->time_axis] = (span){first_rack, racks};
+    if (file->storage.layout == ST_LAYOUT_ROWS && file->storage.address == HADDR_UNDEF) {
+        show_fill(file, asked, fn, user);
+        return ST_OK;
+    }
     return file->storage.layout == ST_LAYOUT_TILES
                ? fetch_tiles(ctx, file, fetch, asked, fn, user)
                : fetch_rectangles(ctx, file, fetch, asked, fn, user);

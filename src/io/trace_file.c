@@ -38,6 +38,25 @@ static st_status finish_grid(st_context *ctx, st_trace_file *file)
     return ST_OK;
 }
 
+static st_status check_chunks(st_context *ctx, const st_trace_file *file)
+{
+    const st_storage *storage = &file->storage;
+    for (size_t i = 0; i < storage->index.n; i++) {
+        const st_chunk *chunk = &storage->index.chunk[i];
+        if (!st_pipeline_plausible(&storage->pipeline, chunk->bytes, storage->tile_bytes)) {
+            return st_fail(
+                ctx, ST_FORMAT,
+                "%s: %s: chunk [%llu, %llu] has %u stored bytes; its %zu bytes cannot be "
+                "in them (damaged?)",
+                file->path, file->dataset,
+                (unsigned long long)(chunk->key / storage->grid.count[1]),
+                (unsigned long long)(chunk->key % storage->grid.count[1]), chunk->bytes,
+                storage->tile_bytes);
+        }
+    }
+    return ST_OK;
+}
+
 static st_status read_chunked(st_context *ctx, hid_t list, st_trace_file *file)
 {
     st_storage *storage = &file->storage;
@@ -71,7 +90,7 @@ static st_status read_chunked(st_context *ctx, hid_t list, st_trace_file *file)
     }
     storage->layout = known ? ST_LAYOUT_TILES : ST_LAYOUT_LIBRARY;
     storage->chunked = true;
-    return status;
+    return status == ST_OK ? check_chunks(ctx, file) : status;
 }
 
 static st_status read_contiguous(st_context *ctx, st_trace_file *file)
@@ -215,6 +234,7 @@ static st_status start_reader(st_context *ctx, st_trace_file *file)
                                       st_stored_type(file->scaling.stored),
                                       file->storage.grid.rank,
                                       file->storage.element,
+                                      file->storage.tile_bytes,
                                       file->path,
                                       file->dataset};
     return st_library_reader_start(ctx, &source, &file->reader);

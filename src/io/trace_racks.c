@@ -83,8 +83,10 @@ static st_status read_texts(st_context *ctx, const st_trace_file *file, const ch
                             const column *opened, char ***texts)
 {
     const st_text_source source = {opened->id, false};
-    const size_t most = (size_t)1 << 32;
-    const st_status status = st_texts_read(ctx, source, opened->type, file->racks, most, texts);
+    /* Names compress well, but not as well as this. */
+    const uint64_t most = (file->bytes + 4096) * 256;
+    const st_status status =
+        st_texts_read(ctx, source, opened->type, file->racks, (size_t)most, texts);
     if (status != ST_OK) {
         st_prefix(ctx, "%s: dataset %s", file->path, name);
     }

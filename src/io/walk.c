@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -23,12 +24,30 @@ typedef struct report {
 } report;
 
 enum { REPORT_MAGIC = 0x53544b57 };
+static const uint64_t look_bytes = (uint64_t)4 << 30; /* ten million names take less */
 
-void st_child_quiet(void)
+/* Bytes that this process has mapped; 0 where the system does not say. */
+static uint64_t mapped_bytes(void)
+{
+    char text[64] = "";
+    const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    const ssize_t n = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    if (file >= 0) {
+        close(file);
+    }
+    return n <= 0 ? 0 : strtoull(text, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void st_child_begin(uint64_t bytes)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
     const struct rlimit none = {0, 0};
+    const uint64_t mapped = mapped_bytes();
+    const struct rlimit most = {mapped + bytes, mapped + bytes};
     setrlimit(RLIMIT_CORE, &none);
+    if (mapped > 0) {
+        setrlimit(RLIMIT_AS, &most);
+    }
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
         signal(crashes[i], SIG_DFL);
     }
@@ -56,7 +75,7 @@ static void send_all(int pipe_end, const void *data, size_t bytes)
 _Noreturn static void run_child(int pipe_end, const char *path, st_walk_fn fn, const void *user)
 {
     report said = {REPORT_MAGIC, ST_INTERNAL, ""};
-    st_child_quiet();
+    st_child_begin(look_bytes);
     st_context *own = st_context_create();
     if (own != NULL) {
         said.status = fn(own, path, user);

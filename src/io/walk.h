@@ -3,6 +3,8 @@
 #ifndef ST_IO_WALK_H
 #define ST_IO_WALK_H
 
+#include <stdint.h>
+
 #include "core/context.h"
 
 enum { ST_WALK_SECONDS = 60 };
@@ -15,8 +17,9 @@ typedef st_status (*st_walk_fn)(st_context *ctx, const char *path, const void *u
  * lock is held over the fork. */
 st_status st_walk(st_context *ctx, const char *path, st_walk_fn fn, const void *user, int seconds);
 
-/* First words of a child process that may crash: no core file, no output, default signals; a
+/* First words of a child process that may crash: no core file, no output, default signals, at most
+ * `bytes` of memory more than now (a damaged length can make HDF5 ask for all there is); a
  * keyboard's interrupt is the parent's business. */
-void st_child_quiet(void);
+void st_child_begin(uint64_t bytes);
 
 #endif
