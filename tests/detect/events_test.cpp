@@ -350,6 +350,26 @@ TEST(Rhythms, IdleForSecondsIsOneDip)
                 -0.1 * 3.5 * events[0].amplitude_w);
 }
 
+/* Dips in so many frames that B is theirs: the edges mark them, and their neighbourhood, without
+ * the frames that share samples with them, tells that they are dips. */
+TEST(Rhythms, DipsInMoreThanATwentiethOfTheFrames)
+{
+    const Rhythm rhythm(0.5, 0.03, 0.7, 120.0);
+    const auto inside = [](int64_t i) { return i % 12000 >= 4500 && i % 12000 < 4600; };
+    const Record record = rhythm_record(
+        rhythm, 120000, 100.0, [&](int64_t i, double w) { return inside(i) ? 2000.0 : w; });
+    const auto events = find_events(record, Settings());
+    ASSERT_EQ(events.size(), 10u);
+    for (size_t k = 0; k < events.size(); k++) {
+        EXPECT_EQ(events[k].kind, ST_EVENT_DIP);
+        EXPECT_NEAR(static_cast<double>(events[k].start_ns) * 1e-6,
+                    static_cast<double>(12000 * k + 4500), 3.0);
+        EXPECT_NEAR(static_cast<double>(events[k].end_ns) * 1e-6,
+                    static_cast<double>(12000 * k + 4600), 3.0);
+        EXPECT_NEAR(events[k].amplitude_w, 2000.0 - low_w - swing_w, 0.1 * (low_w + swing_w));
+    }
+}
+
 TEST(Rhythms, OscillationOnARhythm)
 {
     const Rhythm rhythm(0.7, 0.03, 0.7, 300.0);
