@@ -91,8 +91,9 @@ static st_status download_features(st_context *ctx, st_exec *exec, const cuda_du
     return ST_OK;
 }
 
-static st_status finish_tile(st_context *ctx, st_exec *exec, size_t samples)
+static st_status finish_tile(st_context *ctx, st_exec *exec, const cuda_due *due)
 {
+    const size_t samples = (size_t)(due->end - due->first);
     ST_TRY(cuda_sum_tree(ctx, exec, samples));
     ST_CUDA_TRY(ctx, exec,
                 cudaMemcpyAsync(exec->host_sum, exec->leaf_sum, samples * sizeof(double),
@@ -100,7 +101,9 @@ static st_status finish_tile(st_context *ctx, st_exec *exec, size_t samples)
     ST_CUDA_TRY(ctx, exec,
                 cudaMemcpyAsync(exec->host_valid, exec->valid, samples * sizeof(uint32_t),
                                 cudaMemcpyDeviceToHost, exec->compute));
-    ST_TRY(cuda_keep_history(ctx, exec, samples));
+    if (due->end < exec->plan->samples) {
+        ST_TRY(cuda_keep_history(ctx, exec, samples));
+    }
     ST_CUDA_TRY(ctx, exec, cudaStreamSynchronize(exec->compute));
     ST_CUDA_TRY(ctx, exec, cudaStreamSynchronize(exec->download));
     return ST_OK;
@@ -146,7 +149,7 @@ st_status cuda_detect(st_context *ctx, st_exec *exec, const st_source *source, c
             ST_TRY(download_features(ctx, exec, &due, batch));
         }
     }
-    ST_TRY(finish_tile(ctx, exec, tile->samples));
+    ST_TRY(finish_tile(ctx, exec, &due));
     if (due.slow_end > due.slow_first) {
         float *const before = exec->slow_reference[0];
         exec->slow_reference[0] = exec->slow_reference[1];

@@ -27,7 +27,8 @@ typedef struct cuda_spectra {
     int64_t *used, *flagged, *dropped; /* [racks] */
 } cuda_spectra;
 
-/* Bins where a band has weight; first is a multiple of 32, so that lanes keep their bins. */
+/* Bins where a band has weight. A sum may start in any lane: the fold of lanes.h pairs lanes by their
+ * distance, so turning all of them around the circle of 32 changes no bit. */
 typedef struct cuda_span {
     int first, end;
 } cuda_span;
@@ -149,7 +150,7 @@ st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const cuda_due *due, c
 st_status cuda_decimate(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
 st_status cuda_sum_leaves(st_context *ctx, st_exec *exec, size_t samples, cuda_batch batch);
 st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples);
-/* The last history_samples of every row move to its start. */
+/* The last history_samples of every row move to its start, for the next tile. */
 st_status cuda_keep_history(st_context *ctx, st_exec *exec, size_t samples);
 
 /* ---- whole stages: of the contract --------------------------------------------------------- */

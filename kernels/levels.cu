@@ -182,20 +182,14 @@ __global__ void __launch_bounds__(RAMP_THREADS) ramps_largest_kernel(GPU_ARGUMEN
     }
 }
 
-/* A block per rack moves [samples, samples + history) of its row to the start, from left to right:
- * what is overwritten has been read. */
+/* A block per rack moves [samples, samples + history) of its row to the start. Tiles that another one
+ * follows are whole frames long, a multiple of 256: a thread meets only what it moves itself. */
 __global__ void __launch_bounds__(SHIFT_THREADS)
     history_shift_kernel(float *rows, size_t row_stride, size_t history, size_t samples)
 {
     float *row = rows + blockIdx.x * row_stride;
-    for (size_t base = 0; base < history; base += SHIFT_THREADS) {
-        const size_t i = base + threadIdx.x;
-        const float value = i < history ? row[samples + i] : 0.0f;
-        __syncthreads();
-        if (i < history) {
-            row[i] = value;
-        }
-        __syncthreads();
+    for (size_t i = threadIdx.x; i < history; i += SHIFT_THREADS) {
+        row[i] = row[samples + i];
     }
 }
 

@@ -108,7 +108,7 @@ static st_status fill_spectra(st_context *ctx, st_exec *exec, const st_frames *f
     return clear(ctx, exec, spectra->dropped, racks);
 }
 
-/* Bins with weight of one band, cut at a multiple of 32 below. */
+/* Bins with weight of one band. */
 static cuda_span find_span(const float *weight, int bins)
 {
     cuda_span span = {0, bins};
@@ -118,7 +118,6 @@ static cuda_span find_span(const float *weight, int bins)
     while (span.end > span.first && weight[span.end - 1] == 0.0f) {
         span.end--;
     }
-    span.first -= span.first % WARP;
     return span;
 }
 

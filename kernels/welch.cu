@@ -167,26 +167,23 @@ template <int N> static __device__ void flush_block(float *partial, double *powe
     }
 }
 
-/* Adds the pair that is in z to the partial sums; with features the powers replace it there. */
+/* Adds the pair that is in z to the partial sums; with features the powers replace it there. Bins up
+ * to n/2 are read by their owner alone, so they need not be waited for. */
 template <int N>
 static __device__ void add_pair(st_c32 *z, bool used_a, bool used_b, bool keep, float *partial)
 {
-    st_c32 power[WELCH_BINS];
     GPU_UNROLL
     for (int m = 0; m < WELCH_BINS; m++) {
         if (welch_owns<N>(m)) {
-            power[m] = pair_power<N>(z, welch_bin<N>(m), used_a, used_b);
-            partial[m] = st_pair_add(partial[m], power[m].re, power[m].im);
+            const int k = welch_bin<N>(m);
+            const st_c32 power = pair_power<N>(z, k, used_a, used_b);
+            partial[m] = st_pair_add(partial[m], power.re, power.im);
+            if (keep) {
+                z[k] = power;
+            }
         }
     }
     if (keep) {
-        __syncthreads();
-        GPU_UNROLL
-        for (int m = 0; m < WELCH_BINS; m++) {
-            if (welch_owns<N>(m)) {
-                z[welch_bin<N>(m)] = power[m];
-            }
-        }
         __syncthreads();
     }
 }

@@ -3,10 +3,10 @@
 
     ptxas_report.py SOURCE_DIR BUDGET.csv [--write] [--nvcc PATH] [--jobs N]
 
-Compiles kernels/*.cu for every architecture of the table and compares registers, spilled bytes
-(stores and loads), stack and static shared memory of every kernel with the table. More than the
-budget fails, less is reported; a kernel that the table does not know, or that is gone, fails.
---write makes the table anew. Without nvcc it skips: exit 77.
+Compiles kernels/*.cu for every architecture and compares registers (in steps of 8, as the hardware
+gives them out), spilled bytes (stores and loads), stack and static shared memory of every kernel
+with the table. More than the budget fails, less is reported; a kernel that the table does not know,
+or that is gone, fails. --write makes the table anew. Without nvcc it skips: exit 77.
 """
 import argparse
 import concurrent.futures
@@ -53,7 +53,7 @@ def compile_one(nvcc: str, source_dir: Path, file: Path, arch: str) -> list[dict
     for symbol, stack, stores, loads, registers, tail in REPORT.findall(done.stderr):
         shared = re.search(r"(\d+) bytes smem", tail)
         rows.append({"kernel": readable(symbol), "architecture": arch,
-                     "registers": int(registers), "spilled_bytes": int(stores) + int(loads),
+                     "registers": (int(registers) + 7) // 8 * 8, "spilled_bytes": int(stores) + int(loads),
                      "stack_bytes": int(stack), "shared_bytes": int(shared[1]) if shared else 0})
     return rows
 
