@@ -87,6 +87,7 @@ static sweep_rows rows_of(const st_sweep *sweep, const st_sweep_statistic *asked
     case ST_SWEEP_AMPLITUDE: return (sweep_rows){0, 0, 0, points + 1, points + 1};
     case ST_SWEEP_LINE: return (sweep_rows){points, points, points, 0, 0};
     case ST_SWEEP_SHARE: return (sweep_rows){points, points, points, points / 2 + 1, 0};
+    case ST_SWEEP_TRIP: return (sweep_rows){(size_t)asked->low + 1, 0, 0, 0, 0};
     default: return (sweep_rows){0, 0, 0, 0, 0};
     }
 }
@@ -323,6 +324,7 @@ st_status st_cpu_sweep(st_context *ctx, const st_sweep *sweep, double *worst)
         .ctx = ctx, .sweep = sweep, .block = st_cpu_loops_choose()->sweep, .worst = worst};
     ST_GOTO(status, st_arena_open(ctx, tables_bytes(sweep), "the tables of a sweep", &tables));
     ST_GOTO(status, make_tables(ctx, sweep, &tables, &run.tables));
+    ST_GOTO(status, tell(&run, 0)); /* of a few groups the calling thread may get none */
 #pragma omp parallel num_threads(sweep->threads)
     {
         sweep_work work;
