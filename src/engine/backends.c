@@ -9,23 +9,22 @@
 static const struct {
     const char *name;
     const st_backend *backend; /* NULL: not in this build */
-    const char *missing;
 } list[] = {
 #if defined(ST_HAVE_CUDA)
-    {"cuda", &st_backend_cuda, NULL},
+    {"cuda", &st_backend_cuda},
 #else
-    {"cuda", NULL,
-     "this build has no CUDA: nvcc was not found when it was configured (install the CUDA toolkit "
-     "and configure with -DST_CUDA=ON)"},
+    {"cuda", NULL},
 #endif
-    {"cpu", &st_backend_cpu, NULL},
+    {"cpu", &st_backend_cpu},
 };
+static const char missing[] = "this build has no CUDA: nvcc was not found when it was configured "
+                              "(install the CUDA toolkit and configure with -DST_CUDA=ON)";
 enum { BACKENDS = sizeof list / sizeof list[0] };
 
 static st_status probe(size_t i, char *text, size_t size)
 {
     if (list[i].backend == NULL) {
-        snprintf(text, size, "%s", list[i].missing);
+        snprintf(text, size, "%s", missing);
         return ST_NO_DEVICE;
     }
     return list[i].backend->probe(text, size);
