@@ -13,7 +13,7 @@ enum {
     OFFSET_QUICK = 64,      /* looked at first: nearly every rack has one there */
     OFFSET_RACKS = 64
 };
-static const uint64_t cache_least = (uint64_t)64 << 20, cache_most = (uint64_t)256 << 20;
+static const uint64_t cache_least = (uint64_t)16 << 20, cache_most = (uint64_t)256 << 20;
 
 static st_status look(st_context *ctx, const char *path, const void *user)
 {
