@@ -40,7 +40,7 @@ st_status cuda_fault(st_context *ctx, st_exec *exec, const char *call, cudaError
 static st_status cuda_probe(char *text, size_t size)
 {
     int count = 0; /* stays as it is on machines without a driver */
-    cudaDeviceProp device;
+    cudaDeviceProp device = {};
     cudaError_t error = cudaGetDeviceCount(&count);
     if (error == cudaSuccess && count > 0) {
         error = cudaGetDeviceProperties(&device, 0);

@@ -92,7 +92,7 @@ static st_status invalidate(st_context *ctx, st_exec *exec, T *array, size_t cou
 static st_status fill_spectra(st_context *ctx, st_exec *exec, const st_frames *frames,
                               cuda_spectra *spectra)
 {
-    const size_t racks = exec->plan->racks, bins = (size_t)(frames->n / 2 + 1);
+    const size_t racks = exec->plan->racks, bins = (size_t)frames->n / 2 + 1;
     spectra->frames = frames;
     ST_TRY(take_table(ctx, exec, frames->window, (size_t)frames->n, &spectra->window));
     ST_TRY(take_table(ctx, exec, frames->twiddle, (size_t)frames->n, &spectra->twiddle));

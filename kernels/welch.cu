@@ -155,9 +155,11 @@ template <int N> static __device__ __forceinline__ bool welch_owns(int m)
     return m < WELCH_BINS - 1 || threadIdx.x == 0;
 }
 
-/* Sums begin anew with every block of frames. power: [N/2 + 1] of this rack. */
-template <int N> static __device__ void flush_block(float *partial, double *power)
+/* Sums begin anew with every block of frames. */
+template <int N>
+static __device__ void flush_block(const welch_task &task, size_t rack, float *partial)
 {
+    double *power = task.spectra.power + rack * (N / 2 + 1);
     GPU_UNROLL
     for (int m = 0; m < WELCH_BINS; m++) {
         if (welch_owns<N>(m)) {
@@ -245,7 +247,6 @@ __global__ void __launch_bounds__(N / FFT_OWN, welch_blocks<N, Row>())
     GPU_SHARED(float, means, [2]);
     const size_t rack = task.first_rack + blockIdx.x;
     float *stored = task.spectra.partial + rack * (N / 2 + 1);
-    double *power = task.spectra.power + rack * (N / 2 + 1);
     float partial[WELCH_BINS];
     GPU_UNROLL
     for (int m = 0; m < WELCH_BINS; m++) {
@@ -253,7 +254,7 @@ __global__ void __launch_bounds__(N / FFT_OWN, welch_blocks<N, Row>())
     }
     for (int64_t frame = task.frame_first; frame < task.frame_end; frame += 2) {
         if (frame > 0 && frame % ST_BLOCK_FRAMES == 0) {
-            flush_block<N>(partial, power);
+            flush_block<N>(task, rack, partial);
         }
         take_pair<N, Row>(task, rack, frame, z, means, partial);
     }
