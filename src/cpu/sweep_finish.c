@@ -6,6 +6,40 @@
 
 #include "formula/frame.h"
 
+/* Is the block far below the `low` ones that end one block before it? The ring holds one more; a
+ * hair above half leaves room for float32. */
+void st_sweep_close_block(sweep_state *s)
+{
+    const int64_t blocks = s->asked->low, slots = blocks + 1;
+    const double level = s->asked->level;
+    float least[SWEEP_LANES];
+    for (int l = 0; l < SWEEP_LANES; l++) {
+        least[l] = INFINITY;
+    }
+    for (int64_t k = 0; s->rows > blocks && k < slots; k++) {
+        const float *block = s->a + k * SWEEP_LANES;
+        for (int l = 0; k != (s->rows - 1) % slots && l < SWEEP_LANES; l++) {
+            least[l] = block[l] < least[l] ? block[l] : least[l];
+        }
+    }
+    for (int l = 0; l < SWEEP_LANES; l++) {
+        const bool falls = (double)s->low[l] + level < 0.5001 * ((double)least[l] + level);
+        s->worst[l] = s->rows > blocks && falls ? 1.0 : s->worst[l];
+        s->a[s->rows % slots * SWEEP_LANES + l] = s->low[l]; /* in place of the oldest */
+        s->low[l] = INFINITY;
+    }
+    s->rows++;
+    s->filled = 0;
+}
+
+/* The record may end inside a block. */
+static void end_block(sweep_state *s)
+{
+    if (s->asked->kind == ST_SWEEP_TRIP && s->filled > 0) {
+        st_sweep_close_block(s);
+    }
+}
+
 static int by_size(const void *a, const void *b)
 {
     const float p = *(const float *)a, q = *(const float *)b;
@@ -86,6 +120,7 @@ static double value_of(const sweep_state *s, int lane)
     case ST_SWEEP_CHANGE: return change(s, lane);
     case ST_SWEEP_PERCENTILE: return percentile(s, lane);
     case ST_SWEEP_SHARE: return share(s, lane);
+    case ST_SWEEP_TRIP: return fmax(s->worst[lane], 0.0);
     default: return s->worst[lane];
     }
 }
@@ -93,6 +128,9 @@ static double value_of(const sweep_state *s, int lane)
 void st_sweep_finish(sweep_work *work, double *worst)
 {
     const size_t n = work->sweep->n_statistics;
+    for (size_t i = 0; i < n; i++) {
+        end_block(&work->state[i]);
+    }
     for (int lane = 0; lane < SWEEP_LANES; lane++) {
         for (size_t i = 0; i < n; i++) {
             const double value = value_of(&work->state[i], lane);

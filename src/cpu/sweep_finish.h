@@ -7,4 +7,7 @@
 /* worst: [lanes][n_statistics]. Consumes the states. */
 void st_sweep_finish(sweep_work *work, double *worst);
 
+/* TRIP: a block has ended. */
+void st_sweep_close_block(sweep_state *state);
+
 #endif

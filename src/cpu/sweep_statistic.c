@@ -3,6 +3,7 @@
  * vec_most(x, kept) passes over; they are invalid in all lanes or in none. */
 #include <math.h>
 
+#include "cpu/sweep_finish.h"
 #include "cpu/sweep_loops.h"
 
 static void level(sweep_state *s, const float *x, size_t n)
@@ -206,6 +207,28 @@ static void amplitude(sweep_state *s, const float *x, const float *load, size_t 
     }
 }
 
+/* ---- TRIP: a fall that needs a closer look ------------------------------------------------------ */
+
+static void trip(sweep_state *s, const float *x, size_t n)
+{
+    while (n > 0) {
+        const size_t left = (size_t)(s->points - s->filled), part = n < left ? n : left;
+        for (int f = 0; f < SWEEP_F; f++) {
+            vec low = vec_load(s->low + f * VEC);
+            for (size_t i = 0; i < part; i++) {
+                low = vec_least(vec_load(x + i * SWEEP_LANES + f * VEC), low);
+            }
+            vec_store(s->low + f * VEC, low);
+        }
+        x += part * SWEEP_LANES;
+        n -= part;
+        s->filled += (int64_t)part;
+        if (s->filled == s->points) {
+            st_sweep_close_block(s);
+        }
+    }
+}
+
 /* ---- frames ------------------------------------------------------------------------------------ */
 
 static void frames(sweep_state *s, const float *x, size_t n)
@@ -232,6 +255,7 @@ void ST_ISA(sweep_state)(sweep_state *s, const float *x, const float *load, size
     case ST_SWEEP_RANGE: range(s, x, n); break;
     case ST_SWEEP_PERCENTILE: percentile(s, x, load, n); break;
     case ST_SWEEP_AMPLITUDE: amplitude(s, x, load, n); break;
+    case ST_SWEEP_TRIP: trip(s, x, n); break;
     case ST_SWEEP_LINE:
     case ST_SWEEP_SHARE: frames(s, x, n); break;
     default: break; /* CHANGE has the ring of its channel */

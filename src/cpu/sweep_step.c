@@ -124,16 +124,26 @@ void ST_ISA(sweep_step)(sweep_work *work, const float *load, const float *excess
 /* The input of a filter: relative to the first valid sample, invalid samples held. */
 static void hold(sweep_filter *filter, const float *x, const float *load, double *wide, size_t n)
 {
-    for (size_t i = 0; i < n; i++, x += SWEEP_LANES, wide += SWEEP_LANES) {
-        if (load[i] == load[i]) {
-            for (int l = 0; l < SWEEP_LANES; l++) {
-                filter->first[l] = filter->started ? filter->first[l] : (double)x[l];
-                filter->held[l] = (double)x[l] - filter->first[l];
+    bool started = filter->started;
+    for (int d = 0; d < SWEEP_D; d++) {
+        const int lane = d * SWEEP_HALF;
+        vecd first = vecd_load(filter->first + lane), held = vecd_load(filter->held + lane);
+        started = filter->started;
+        for (size_t i = 0; i < n; i++) {
+            if (load[i] == load[i]) {
+                const vecd now = vecd_widen(x + i * SWEEP_LANES + lane);
+                if (!started) {
+                    first = now;
+                    started = true;
+                }
+                held = now - first;
             }
-            filter->started = true;
+            vecd_store(wide + i * SWEEP_LANES + lane, held);
         }
-        memcpy(wide, filter->held, sizeof filter->held);
+        vecd_store(filter->first + lane, first);
+        vecd_store(filter->held + lane, held);
     }
+    filter->started = started;
 }
 
 /* Sections [s, s + SECTIONS) over the block, in place; SECTIONS are in flight at a time. */

@@ -24,8 +24,9 @@ typedef struct sweep_state {
     int64_t filled;         /* of the chunk, block or frame */
     int64_t counted;        /* valid samples of it */
     int64_t before_counted; /* and of the block before */
-    int64_t rows;           /* PERCENTILE: steps kept; SHARE: frames added */
-    float *a, *b;           /* RANGE: [points + 1][lanes]; frames: [points][lanes] */
+    int64_t rows;           /* PERCENTILE: steps kept; SHARE: frames added; TRIP: blocks seen */
+    float *a, *b;           /* RANGE: [points + 1][lanes]; frames: [points][lanes]; TRIP: a is a
+                             * ring of the least of blocks, [low + 1][lanes] */
     float *c;               /* PERCENTILE: [blocks][lanes]; frames: [points + 1][lanes] */
     double *sums;           /* AMPLITUDE: [points + 1][lanes]; SHARE: [points/2 + 1][lanes] */
     int64_t *counts;        /* AMPLITUDE: [points + 1] */

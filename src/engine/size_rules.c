@@ -75,6 +75,7 @@ static bool translate(st_sized_rules *rules, const st_rule *rule, int64_t span,
         to->points = 1;
         return true;
     case ST_STAT_ROLLING_RANGE:
+    case ST_STAT_VOLTAGE_CHANGE:
     case ST_STAT_SLOPE_IF:
         to->kind = ST_SWEEP_RANGE;
         to->points = window_samples(rules, asked->window_s, 1);
@@ -122,12 +123,28 @@ static st_status ask_computable(st_context *ctx, const st_sized_rules *rules, st
     return ST_OK;
 }
 
+/* Most draws never fall as a trip does, and then a recovery has no value: lanes find those out. The
+ * blocks are the tenths of a second of the statistic, and its history, which its span tells. */
+static void add_guard(st_sized_rules *rules, st_sized_rule *sized, int64_t span)
+{
+    const int64_t tenth = st_duration_samples(0.1, rules->recording.period_ns);
+    const int64_t points = tenth > 1 ? tenth : 1;
+    if (sized->rule->statistic.kind == ST_STAT_RECOVERY && !(sized->rule->filter_high_hz > 0.0)) {
+        rules->statistic[rules->n_statistics] =
+            (st_sweep_statistic){.kind = ST_SWEEP_TRIP,
+                                 .points = points,
+                                 .low = (int)((span - 1) / points) - 1,
+                                 .level = rules->level_w / rules->base_w};
+        sized->guard = (int)rules->n_statistics++;
+    }
+}
+
 static st_status add_rule(st_context *ctx, const st_rule *rule, st_sized_rules *rules)
 {
     st_sized_rule *sized = &rules->rule[rules->n++];
     st_sweep_statistic *to = &rules->statistic[rules->n_statistics];
     int64_t span;
-    *sized = (st_sized_rule){.rule = rule, .statistic = -1, .watched = -1};
+    *sized = (st_sized_rule){.rule = rule, .statistic = -1, .guard = -1, .watched = -1};
     ST_TRY(ask_computable(ctx, rules, sized, &span));
     if (rule->point == ST_POINT_LOAD || !sized->computable) {
         return ST_OK;
@@ -143,6 +160,7 @@ static st_status add_rule(st_context *ctx, const st_rule *rule, st_sized_rules *
     } else {
         rules->n_channels = channels;
         sized->watched = (int)rules->n_watched++;
+        add_guard(rules, sized, span);
     }
     return ST_OK;
 }
@@ -229,6 +247,7 @@ st_worst st_sized_rule_worst(const st_sized_rules *rules, const st_sized_rule *r
             return (st_worst){0.0, 0};
         }
         return (st_worst){value_w / asked->window_s, 0};
+    case ST_STAT_VOLTAGE_CHANGE: return (st_worst){value_w * st_voltage_per_w(asked), 0};
     default: return (st_worst){value_w, 0};
     }
 }

@@ -15,10 +15,12 @@ typedef struct map_run {
     st_map *map;
     st_rows rows;
     size_t n_lanes;
-    size_t *lane_cell;        /* [n_lanes]; SIZE_MAX = fills a group */
-    st_sweep_candidate *lane; /* [n_lanes] */
-    double *worst;            /* [CHUNK][n_statistics] */
-    double *watched;          /* [CHUNK][n_watched] */
+    size_t *lane_cell;         /* [n_lanes]; SIZE_MAX = fills a group */
+    st_sweep_candidate *lane;  /* [n_lanes] */
+    double *worst;             /* [CHUNK][n_statistics] */
+    double *watched;           /* [CHUNK][n_watched] */
+    st_sweep_candidate *again; /* of a chunk, those that are watched */
+    size_t *again_at;          /* where in the chunk; SIZE_MAX = fills a group */
     st_arena arena;
 } map_run;
 
@@ -109,9 +111,9 @@ static void watch_close(void *state, bool failed)
     const size_t n = m->rules->n_watched;
     for (size_t i = 0; i < n * LANES; i++) {
         const size_t lane = i % LANES;
-        if (!failed) {
-            m->watched[(w->group * LANES + lane) * n + i / LANES] =
-                st_rule_run_finish(&w->run[i]).value;
+        const size_t at = m->again_at[w->group * LANES + lane];
+        if (!failed && at != SIZE_MAX) {
+            m->watched[at * n + i / LANES] = st_rule_run_finish(&w->run[i]).value;
         }
         st_rule_run_close(&w->run[i]);
     }
@@ -187,12 +189,60 @@ static st_status judge_lane(const map_run *m, size_t at, st_sized *sized)
     return ST_OK;
 }
 
-static st_status sweep_chunks(map_run *m)
+/* Whether a rule of this candidate must be watched: without a guard always. */
+static bool is_watched(const map_run *m, size_t at)
+{
+    for (size_t i = 0; i < m->rules->n; i++) {
+        const st_sized_rule *rule = &m->rules->rule[i];
+        if (rule->watched >= 0 &&
+            (rule->guard < 0 ||
+             m->worst[at * m->rules->n_statistics + (size_t)rule->guard] != 0.0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t fill_group(map_run *m, size_t n)
+{
+    for (; n % LANES != 0; n++) {
+        m->again[n] = m->again[n - 1];
+        m->again_at[n] = SIZE_MAX;
+    }
+    return n;
+}
+
+/* The candidates of a chunk that a guard has not let off, once more under the watcher's eyes. */
+static st_status watch_chunk(map_run *m, st_sweep sweep)
+{
+    const st_sweep_watcher watcher = {m, watch_open, watch_feed, watch_close};
+    size_t n = 0;
+    for (size_t i = 0; i < sweep.n_candidates * m->rules->n_watched; i++) {
+        m->watched[i] = (double)NAN;
+    }
+    for (size_t i = 0; i < sweep.n_candidates; i++) {
+        if (m->lane_cell[sweep.before + i] == SIZE_MAX || !is_watched(m, i)) {
+            continue;
+        }
+        if (n > 0 && m->again[n - 1].control != sweep.candidate[i].control) {
+            n = fill_group(m, n);
+        }
+        m->again[n] = sweep.candidate[i];
+        m->again_at[n++] = i;
+    }
+    sweep.candidate = m->again;
+    sweep.n_candidates = fill_group(m, n);
+    sweep.n_channels = 1;
+    sweep.n_statistics = 0;
+    sweep.watcher = &watcher;
+    return st_cpu_sweep(m->ctx, &sweep, m->worst);
+}
+
+static st_sweep describe(const map_run *m)
 {
     const st_stage *stage = &m->grid->stage;
     const double dt_s = (double)m->run->plan->period_ns / 1e9;
-    const st_sweep_watcher watcher = {m, watch_open, watch_feed, watch_close};
-    st_sweep sweep = {.scratch = m->run->scratch,
+    return (st_sweep){.scratch = m->run->scratch,
                       .load_offset = m->rows.load_offset,
                       .excess_offset = m->rows.excess_offset,
                       .samples = m->run->plan->samples,
@@ -206,14 +256,21 @@ static st_status sweep_chunks(map_run *m)
                       .channel = m->rules->channel,
                       .n_statistics = m->rules->n_statistics,
                       .statistic = m->rules->statistic,
-                      .watcher = m->rules->n_watched > 0 ? &watcher : NULL,
                       .threads = m->run->plan->threads,
                       .all = m->n_lanes};
+}
+
+static st_status sweep_chunks(map_run *m)
+{
+    st_sweep sweep = describe(m);
     for (; sweep.before < m->n_lanes; sweep.before += CHUNK) {
         const size_t left = m->n_lanes - sweep.before;
         sweep.n_candidates = left < CHUNK ? left : CHUNK;
         sweep.candidate = m->lane + sweep.before;
         ST_TRY(st_cpu_sweep(m->ctx, &sweep, m->worst));
+        if (m->rules->n_watched > 0) {
+            ST_TRY(watch_chunk(m, sweep));
+        }
         for (size_t i = 0; i < sweep.n_candidates; i++) {
             const size_t cell = m->lane_cell[sweep.before + i];
             if (cell != SIZE_MAX) {
@@ -253,16 +310,20 @@ static st_status take_lanes(st_context *ctx, map_run *m)
     const size_t lanes = m->grid->n_candidates + m->grid->n_controls * LANES;
     const size_t kept = lanes < CHUNK ? lanes : CHUNK;
     const size_t statistics = m->rules->n_statistics, watched = m->rules->n_watched;
-    ST_TRY(st_arena_open(ctx,
-                         st_arena_need(lanes, sizeof(size_t)) +
-                             st_arena_need(lanes, sizeof(st_sweep_candidate)) +
-                             st_arena_need(kept * statistics, sizeof(double)) +
-                             st_arena_need(kept * watched, sizeof(double)),
-                         "the candidates of a sweep", &m->arena));
+    const size_t again = watched > 0 ? kept + m->grid->n_controls * LANES : 0;
+    ST_TRY(st_arena_open(
+        ctx,
+        st_arena_need(lanes, sizeof(size_t)) + st_arena_need(lanes, sizeof(st_sweep_candidate)) +
+            st_arena_need(kept * statistics, sizeof(double)) +
+            st_arena_need(kept * watched, sizeof(double)) +
+            st_arena_need(again, sizeof(st_sweep_candidate)) + st_arena_need(again, sizeof(size_t)),
+        "the candidates of a sweep", &m->arena));
     ST_TRY(take(ctx, &m->arena, lanes, sizeof(size_t), &m->lane_cell));
     ST_TRY(take(ctx, &m->arena, lanes, sizeof(st_sweep_candidate), &m->lane));
     ST_TRY(take(ctx, &m->arena, kept * statistics, sizeof(double), &m->worst));
-    return take(ctx, &m->arena, kept * watched, sizeof(double), &m->watched);
+    ST_TRY(take(ctx, &m->arena, kept * watched, sizeof(double), &m->watched));
+    ST_TRY(take(ctx, &m->arena, again, sizeof(st_sweep_candidate), &m->again));
+    return take(ctx, &m->arena, again, sizeof(size_t), &m->again_at);
 }
 
 st_status st_map_sweep(st_context *ctx, st_run *run, const st_grid *grid,

@@ -38,6 +38,7 @@ typedef struct st_sized_rule {
     const st_rule *rule;
     bool computable; /* the record can give a value */
     int statistic;   /* of the sweep; -1: none (not computable, judged at the load, or watched) */
+    int guard;       /* of a watched rule: statistic that is 0 where it has no value; -1 = none */
     int watched;     /* place among the rules that the watcher feeds; -1 = none */
     st_verdict_status at_load_status; /* of the load: without a battery, and for rules whose */
     double at_load_margin;            /* point is the load */

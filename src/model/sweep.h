@@ -43,6 +43,9 @@ typedef enum st_sweep_kind {
     ST_SWEEP_AMPLITUDE,  /* largest mean square of `points` samples */
     ST_SWEEP_LINE,       /* largest line of frames of `points` samples, bins low..high */
     ST_SWEEP_SHARE,      /* share of the mean spectrum of such frames */
+    ST_SWEEP_TRIP,       /* 1 if the least of `points` samples ever falls below half of the least of
+                          * the `low` such blocks that end one block before it, else 0: without that,
+                          * the recovery of assess meets no trip */
     ST_SWEEP_KINDS
 } st_sweep_kind;
 
@@ -53,11 +56,11 @@ typedef struct st_sweep_statistic {
     int64_t points;
     st_direction direction; /* CHANGE */
     double percentile;      /* PERCENTILE, 0..100 */
-    int low, high;          /* LINE: bins looked at */
+    int low, high;          /* LINE: bins looked at; TRIP: low = blocks of the history */
     double low_hz, high_hz; /* SHARE */
     double df_hz;           /* SHARE */
     st_share_form form;     /* SHARE */
-    double level;           /* SHARE, amplitude form: what the load is relative to, per unit */
+    double level;           /* SHARE, TRIP: what the load is relative to, per unit */
 } st_sweep_statistic;
 
 /* For what no lane computes: sees the draws themselves. One `open` per group, then blocks in

@@ -176,6 +176,55 @@ TEST(Size, AgreesWithBruteForce)
     EXPECT_GT(states[2], rows / 10);
 }
 
+/* What lanes do not compute: trips, and flicker; and a voltage that follows the range. */
+TEST(Size, AgreesWithBruteForceOnWatchedRules)
+{
+    size_t trips = 0, rows = 0;
+    for (unsigned seed = 1; seed <= 30; seed++) {
+        std::mt19937 random(seed);
+        std::uniform_real_distribution<double> uniform(0.0, 1.0);
+        SizingCase c;
+        const size_t n = 3200 + random() % 1500; /* 10 ms */
+        c.period_ns = 10000000;
+        c.power = make_load(random, n, 0.01, seed % 3 == 0);
+        c.stage.tau_s = 0.2 + 3 * uniform(random);
+        c.stage.power_w = c.stage.units * 2e6;
+        c.response_s = {0.005, 0.3};
+        c.last = 30;
+        c.step = 3;
+        const size_t from = n - (seed % 2 ? 30 : 1200); /* also one that the end cuts off */
+        for (size_t i = from; seed % 4 != 0 && i < std::min(n, from + 40 + random() % 300); i++) {
+            c.power[i] *= 0.1f;
+        }
+        st_rule &recovery = c.add_rule(ST_STAT_RECOVERY, 1.0, ST_UNIT_SECONDS);
+        recovery.statistic.share = 0.9;
+        recovery.statistic.within_s = 1.0;
+        if (seed % 5 == 0) {
+            st_rule &flicker = c.add_rule(ST_STAT_FLICKER, 0.8, ST_UNIT_PST);
+            flicker.statistic.short_circuit_va = 3e8;
+            flicker.statistic.grid_angle_deg = 80;
+            st_rule &voltage = c.add_rule(ST_STAT_VOLTAGE_CHANGE, 1.0, ST_UNIT_PERCENT);
+            voltage.statistic.short_circuit_va = 3e9;
+            voltage.statistic.grid_angle_deg = 70;
+            voltage.statistic.window_s = 1.0;
+        }
+        ASSERT_EQ(c.size(), ST_OK) << seed << ": " << st_context_message(c.ctx);
+        for (const SizingRow &row : c.read().rows) {
+            const SizingRow want = c.brute(row);
+            ASSERT_EQ(want.pass, row.pass) << seed << ": " << row.units;
+            ASSERT_EQ(std::isnan(want.margin), std::isnan(row.margin)) << seed << ": " << row.units;
+            rows++;
+            if (!std::isnan(want.margin)) {
+                trips++;
+                ASSERT_NEAR(want.margin, row.margin, 1e-4 * std::fmax(1.0, std::fabs(want.margin)))
+                    << seed << ": " << row.units << " units " << row.worst_rule;
+            }
+        }
+    }
+    EXPECT_GT(trips, rows / 4);
+    EXPECT_LT(trips, rows);
+}
+
 /* A step up and a step down, 1 kHz, 40 s; a range over 2 s that batteries can hold or not. */
 struct Steps : SizingCase {
     Steps()
