@@ -121,6 +121,7 @@
 #include "surgetank/limits.h"   /* operators' rules */
 #include "surgetank/settings.h" /* every knob of a run */
 #include "surgetank/analysis.h" /* the sentence */
+#include "surgetank/sizing.h"   /* the smallest battery that passes */
 #include "surgetank/summary.h"  /* what it found */
 #include "surgetank/synth.h"    /* recordings to try things with */
 
