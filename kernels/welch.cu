@@ -231,12 +231,13 @@ static __device__ void take_pair(const welch_task &task, size_t rack, int64_t fr
     }
 }
 
-/* Blocks that should share a multiprocessor: with so many threads none spills a register; a block of
- * 8192 points has 1,024 threads and stands alone. */
+/* Blocks that should share a multiprocessor: with so many threads none spills a register. No GPU has
+ * room for more than 16 blocks for certain; one of 8192 points has 1,024 threads and stands alone. */
 template <int N, class Row> constexpr int welch_blocks()
 {
     const int threads = sizeof(typename Row::value) == sizeof(double) ? 512 : 640;
-    return N / FFT_OWN <= threads ? threads / (N / FFT_OWN) : 1;
+    const int blocks = threads / (N / FFT_OWN);
+    return blocks < 1 ? 1 : blocks > 16 ? 16 : blocks;
 }
 
 template <int N, class Row>
