@@ -15,6 +15,11 @@ struct Case {
     int64_t samples, period_ns, frame, tile;
 };
 
+void PrintTo(const Case &shape, std::ostream *out)
+{
+    *out << shape.racks << " racks, " << shape.samples << " samples, frames of " << shape.frame;
+}
+
 /* D is 1 at 62.5 Hz, 2 at 125 Hz, 16 at 1 kHz, 64 at 4 kHz. */
 const Case cases[] = {
     {"one_rack", 1, 20000, 1000000, 1024, 4096},
