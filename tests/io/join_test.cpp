@@ -87,6 +87,27 @@ TEST_F(Join, RacksOneBelowTheOther)
     }
 }
 
+/* The same tile of two files is not the same tile. */
+TEST_F(Join, PartsOfChunksAreKeptApart)
+{
+    Form form;
+    form.chunk = {3, 50};
+    const std::string a = file("a.h5", 0, 100, 0, 3, form);
+    const std::string b = file("b.h5", 0, 100, 3, 3, form);
+    form.after = [](hid_t, hid_t power) {
+        const std::vector<float> values(300, 7.0f);
+        H5Dwrite(power, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    };
+    const std::string c = file("c.h5", 0, 100, 6, 3, form);
+    ASSERT_EQ(trace.open(ctx, {a, c, b}), ST_OK) << ctx.message();
+    const std::vector<float> part = trace.part(ctx, 0, 9, 10, 10);
+    for (size_t i = 0; i < 10; i++) {
+        ASSERT_TRUE(same(part[i], expected(Form(), 0, 10 + int64_t(i), 0.0)));
+        ASSERT_EQ(part[3 * 10 + i], 7.0f);
+        ASSERT_TRUE(same(part[6 * 10 + i], expected(Form(), 0, 10 + int64_t(i), 0.0)));
+    }
+}
+
 TEST_F(Join, OverlappingTimesAreRefused)
 {
     const std::string a = file("a.h5", 0, 100), b = file("b.h5", 99, 100);
