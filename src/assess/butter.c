@@ -4,10 +4,11 @@
  * last bit, and outside people check against scipy. */
 #include "assess/butter.h"
 
-#include <complex.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "assess/cmplx.h"
 
 static const double pi = 3.14159265358979323846;
 

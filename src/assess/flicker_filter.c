@@ -1,11 +1,11 @@
 /* flicker_filter.c - block 3 (what lamp and eye let through) and block 4 (what the brain makes of
  * it) of IEC 61000-4-15:2010, 5.4 and 5.5, by the bilinear transform. Blocks 1 and 2 find the
  * envelope of a voltage; here the envelope is what the load does to it. */
-#include <complex.h>
 #include <math.h>
 
 #include "assess/flicker.h"
 #include "assess/statistic.h"
+#include "assess/cmplx.h"
 
 static const double pi = 3.14159265358979323846;
 

@@ -154,8 +154,8 @@ typedef enum why { WHY_COUNT, WHY_RESPONSE, WHY_CONTROL, WHYS } why;
 static const char *const whys[WHYS] = {
     [WHY_COUNT] = "the largest still reaches its limits of power or energy: sweep more units",
     [WHY_RESPONSE] = "response-time limited: more units change nothing, a faster response does",
-    [WHY_CONTROL] = "nor would a battery of any size that answers at once: limited by its control "
-                    "(time constant or ramp target) or by the load",
+    [WHY_CONTROL] = ("nor would a battery of any size that answers at once: limited by its control "
+                     "(time constant or ramp target) or by the load"),
 };
 
 /* One sentence for each reason, with the response times that it holds for. */

@@ -16,8 +16,9 @@
 static bool add_filter(hid_t list, st_filter_id id, const unsigned *wanted, size_t n_wanted,
                        const unsigned *full, size_t n_full)
 {
-    const bool plugin = H5Zfilter_avail(id) > 0;
-    return H5Pset_filter(list, id, H5Z_FLAG_OPTIONAL, plugin ? n_wanted : n_full,
+    const H5Z_filter_t filter = (H5Z_filter_t)id;
+    const bool plugin = H5Zfilter_avail(filter) > 0;
+    return H5Pset_filter(list, filter, H5Z_FLAG_OPTIONAL, plugin ? n_wanted : n_full,
                          plugin ? wanted : full) >= 0;
 }
 

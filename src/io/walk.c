@@ -78,7 +78,7 @@ _Noreturn static void run_child(int pipe_end, const char *path, st_walk_fn fn, c
     st_child_begin(look_bytes);
     st_context *own = st_context_create();
     if (own != NULL) {
-        said.status = fn(own, path, user);
+        said.status = (int32_t)fn(own, path, user);
         snprintf(said.message, sizeof said.message, "%s", st_context_message(own));
     }
     send_all(pipe_end, &said, sizeof said);
