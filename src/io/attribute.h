@@ -31,7 +31,7 @@ st_status st_attribute_text(st_context *ctx, const st_holder *holder, const char
                             char **text);
 /* An array of texts (a scalar counts as one) in one block: *texts is allocated, free with
  * st_free once. */
-st_status st_attribute_texts(st_context *ctx, const st_holder *holder, const char *attribute,
+st_status st_attribute_texts(st_context *ctx, const st_holder *holder, const char *name,
                              char ***texts, size_t *n);
 
 /* "float32", "int16", "string", ... of an HDF5 type, into `text` of `size` bytes. */

@@ -101,7 +101,7 @@ static st_status check_addresses(st_context *ctx, const st_chunk_index *index,
                            "(truncated?)",
                            (unsigned long long)(chunk->key / grid->count[1]),
                            (unsigned long long)(chunk->key % grid->count[1]),
-                           (unsigned long long)(chunk->address + chunk->bytes),
+                           (unsigned long long)chunk->address + chunk->bytes,
                            (unsigned long long)file_bytes);
         }
     }

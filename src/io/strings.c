@@ -21,17 +21,18 @@ static herr_t read_source(st_text_source source, hid_t type, void *buffer)
                                : H5Dread(source.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
 }
 
-/* Pointers first, characters after them, in one block. */
-static st_status make_block(st_context *ctx, size_t n, size_t bytes, char ***texts, char **room)
+/* Pointers first, characters after them, in one block of at least one byte. */
+static st_status make_block(st_context *ctx, size_t n, size_t bytes, char ***texts)
 {
     void *block;
     size_t pointers;
+    *texts = NULL;
     if (!st_multiply(n, sizeof(char *), &pointers) || pointers > SIZE_MAX - bytes) {
-        return st_fail(ctx, ST_MEMORY, "%zu texts are more than this machine can address", n);
+        st_fail(ctx, ST_MEMORY, "%zu texts are more than this machine can address", n);
+        return ST_MEMORY;
     }
     ST_TRY(st_alloc(ctx, pointers + bytes, 1, "texts of a file", &block));
     *texts = block;
-    *room = (char *)block + pointers;
     return ST_OK;
 }
 
@@ -41,7 +42,7 @@ static st_status read_fixed(st_context *ctx, st_text_source source, hid_t type, 
     char reason[ST_REASON_BYTES];
     const size_t width = H5Tget_size(type);
     size_t bytes, room_bytes;
-    char *room = NULL;
+    char **made = NULL;
     void *raw = NULL;
     st_status status = ST_OK;
     if (width == 0 || !st_multiply(n, width, &bytes) || bytes > most_bytes ||
@@ -55,16 +56,17 @@ static st_status read_fixed(st_context *ctx, st_text_source source, hid_t type, 
             st_fail(ctx, ST_FORMAT, "HDF5 cannot read its texts: %s", st_library_reason(reason));
         goto done;
     }
-    ST_GOTO(status, make_block(ctx, n, room_bytes, texts, &room));
-    for (size_t i = 0; i < n; i++) {
-        (*texts)[i] = room + i * (width + 1);
-        memcpy((*texts)[i], (char *)raw + i * width, width);
-        for (size_t end = width;
-             end > 0 && H5Tget_strpad(type) == H5T_STR_SPACEPAD && (*texts)[i][end - 1] == ' ';
-             end--) {
-            (*texts)[i][end - 1] = '\0';
+    ST_GOTO(status, make_block(ctx, n, room_bytes, &made));
+    char *room = (char *)(made + n);
+    const bool padded = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
+    for (size_t i = 0; i < n; i++, room += width + 1) {
+        made[i] = room;
+        memcpy(room, (char *)raw + i * width, width);
+        for (size_t end = width; padded && end > 0 && room[end - 1] == ' '; end--) {
+            room[end - 1] = '\0';
         }
     }
+    *texts = made;
 done:
     st_free(raw);
     return status;
@@ -76,7 +78,7 @@ static st_status read_variable(st_context *ctx, st_text_source source, hid_t typ
     char reason[ST_REASON_BYTES];
     st_status status = ST_OK;
     size_t bytes = 0;
-    char **raw = NULL, *room = NULL;
+    char **raw = NULL, **made = NULL;
     void *block = NULL;
     bool read = false;
     hid_t memory = H5Tcopy(type);
@@ -96,11 +98,13 @@ static st_status read_variable(st_context *ctx, st_text_source source, hid_t typ
             goto done;
         }
     }
-    ST_GOTO(status, make_block(ctx, n, bytes, texts, &room));
+    ST_GOTO(status, make_block(ctx, n, bytes, &made));
+    char *room = (char *)(made + n);
     for (size_t i = 0; i < n; i++) {
-        (*texts)[i] = room;
+        made[i] = room;
         room = stpcpy(room, raw[i] != NULL ? raw[i] : "") + 1;
     }
+    *texts = made;
 done:
     if (read) {
         H5Dvlen_reclaim(memory, space, H5P_DEFAULT, raw);

@@ -25,11 +25,11 @@ st_status st_tile_cache_create(st_context *ctx, uint64_t bytes, size_t tile_byte
                                st_tile_cache **cache);
 void st_tile_cache_destroy(st_tile_cache *cache);
 
-/* *data stays valid until st_tile_cache_release(place). A thread holds one tile at a time. The
+/* *data stays valid until st_tile_cache_release(index). A thread holds one tile at a time. The
  * tile is filled outside of the lock, once, however many threads ask for it. */
 st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, st_tile_key key,
                             size_t tile_bytes, st_tile_fill_fn fill, void *user,
-                            const unsigned char **data, size_t *place);
-void st_tile_cache_release(st_tile_cache *cache, size_t place);
+                            const unsigned char **data, size_t *index);
+void st_tile_cache_release(st_tile_cache *cache, size_t index);
 
 #endif
