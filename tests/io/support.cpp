@@ -11,14 +11,6 @@
 #include <cstring>
 #include <stdexcept>
 
-/* HDF5 1.10 loses memory of its own where it refuses a damaged object header; LeakSanitizer sees
- * no more of such a stack than the library's name. That we leave nothing open is asked of HDF5. */
-extern "C" const char *__lsan_default_suppressions();
-extern "C" const char *__lsan_default_suppressions()
-{
-    return "leak:libhdf5\n";
-}
-
 namespace io
 {
 
