@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "core/scratch.h"
-#include "respond/rainflow.h"
+#include "formula/rainflow.h"
 #include "surgetank/settings.h"
 #include "surgetank/site.h"
 

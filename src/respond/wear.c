@@ -12,7 +12,7 @@ static const double year_s = 365.0 * 86400.0;
 
 void st_wear_start(st_wear *wear, double temperature_k)
 {
-    st_rainflow_start(&wear->flow);
+    st_rainflow_start(&wear->flow, wear->open, ST_WEAR_STACK);
     wear->temperature_k = temperature_k;
     wear->kcal = (st_sum){0.0, 0.0};
     wear->run_first = wear->run_sum = 0.0;
@@ -54,7 +54,7 @@ double st_wear_finish(st_wear *wear, const st_wear_duty *duty, int *fitted)
         return NAN;
     }
     const double capacity_wh = duty->energy_j / 3600.0;
-    const double depth = st_rainflow_mean_depth(&wear->flow);
+    const double depth = st_rainflow_mean_depth(wear->flow.count, wear->flow.depth);
     const double rate_per_h = duty->throughput_j / duty->duration_s / capacity_wh;
     const double kcal = st_sum_value(wear->kcal) / (double)wear->samples;
     const double kcyc = st_wear_cycle(depth, rate_per_h, wear->temperature_k);

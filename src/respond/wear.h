@@ -5,15 +5,19 @@
 
 #include <stdint.h>
 
+#include "formula/rainflow.h"
 #include "formula/sum.h"
-#include "respond/rainflow.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+enum { ST_WEAR_STACK = 4096 }; /* turning points kept open */
+
+/* Stays where it was started: the counter points into it. */
 typedef struct st_wear {
     st_rainflow flow;
+    double open[ST_WEAR_STACK]; /* of flow */
     double temperature_k;
     /* kcal over time, taken once per run of samples that stay within a sliver of charge */
     st_sum kcal;               /* sum over samples */
