@@ -38,7 +38,7 @@ typedef struct cpu_work {
     float *re, *im;   /* [largest n] a pair of frames */
     float *re2, *im2; /* [largest n] */
     float *power[2];  /* [largest n / 2 + 32], zero beyond n/2 */
-    float *filled;    /* [63 D + taps + 32], W relative to the block's reference; finite */
+    float *filled;    /* [64 D + taps + 32], W relative to the block's reference */
 } cpu_work;
 
 /* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */

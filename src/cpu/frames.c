@@ -2,6 +2,7 @@
  * (formula/spectrum.h has the order of operations). Compiled once per instruction set. */
 #include "cpu/fft.h"
 #include "cpu/loops.h"
+#include "cpu/sums.h"
 #include "formula/frame.h"
 #include "formula/gap.h"
 #include "formula/spectrum.h"

@@ -2,7 +2,7 @@
  * block's reference, and the FIR taken at every D-th sample; outputs go to a ring from which whole
  * pairs of frames are transformed. Compiled once per instruction set. */
 #include "cpu/loops.h"
-#include "cpu/vector.h"
+#include "cpu/sums.h"
 #include "formula/decimate.h"
 
 static int count_invalid(const float *x, int64_t n)
@@ -52,78 +52,59 @@ typedef struct block {
 } block;
 
 /* x: the first input of the block. */
-static void judge_outputs(const st_plan *plan, const float *x, bool gaps, block *b)
+static void judge_outputs(const st_plan *plan, const float *x, block *b)
 {
     b->any = false;
     for (int64_t m = 0; m < b->end - b->first; m++) {
-        const int invalid = gaps ? count_invalid(x + m * plan->decimation, plan->taps) : 0;
+        const int invalid = count_invalid(x + m * plan->decimation, plan->taps);
         b->usable[m] = st_decimator_usable(invalid, plan->taps);
         b->any = b->any || b->usable[m];
     }
 }
 
-/* Several outputs at a time: their sums do not wait for each other. x: the first input of the
- * first; taps: a multiple of 32. */
-static void filter_some(const float *fir, int taps, const float *x, int step, float *result)
-{
-    vec_lanes sum[VEC_SUMS] = {{{{0.0f}}}};
-    for (int i = 0; i < taps; i += ST_LANES) {
-        for (int v = 0; v < ST_LANES / VEC; v++) {
-            const vec h = vec_load(fir + i + v * VEC);
-            for (int o = 0; o < VEC_SUMS; o++) {
-                sum[o].v[v] += h * vec_load(x + o * step + i + v * VEC);
-            }
-        }
-    }
-    for (int o = 0; o < VEC_SUMS; o++) {
-        result[o] = vec_lanes_fold(&sum[o]);
-    }
-}
-
+/* Outputs by VEC: the last few may be more than were asked for, of whatever lies there. */
 static void filter_block(const st_exec *exec, const float *filled, float reference, const block *b,
                          double *ring)
 {
-    const int step = exec->plan->decimation;
-    const int64_t mask = 2 * exec->plan->slow.n - 1;
+    const int step = exec->plan->decimation, taps = exec->fir_taps;
     const int64_t count = b->end - b->first;
     float sum[ST_SLOW_BLOCK];
-    int64_t m = 0;
-    for (; m + VEC_SUMS <= count; m += VEC_SUMS) {
-        filter_some(exec->fir, exec->fir_taps, filled + m * step, step, sum + m);
+    for (int64_t m = 0; m < count; m += VEC) {
+        if (step == VEC) { /* neighbours share what they load */
+            vec_dot_all(exec->fir, filled + m * VEC, VEC, taps, sum + m);
+        } else {
+            vec_dot_all(exec->fir, filled + m * step, step, taps, sum + m);
+        }
     }
-    for (; m < count; m++) {
-        sum[m] = vec_dot(exec->fir, filled + m * step, exec->fir_taps);
-    }
-    for (m = 0; m < count; m++) {
-        ring[(b->first + m) & mask] =
-            b->usable[m] ? (double)reference + (double)sum[m] : (double)NAN;
+    ring += b->first & (2 * exec->plan->slow.n - 1); /* which is a multiple of a block */
+    for (int64_t m = 0; m < count; m++) {
+        ring[m] = b->usable[m] ? (double)reference + (double)sum[m] : (double)NAN;
     }
 }
 
-/* Outputs [first, end) of one block of ST_SLOW_BLOCK into the ring. x: the row. */
-static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
-                     block *b)
+/* x[i] relative to the reference, into filled; false when any is invalid. */
+static bool copy_relative(const float *restrict x, int64_t n, float reference,
+                          float *restrict filled)
 {
-    const st_plan *plan = exec->plan;
-    const int64_t from = b->first * plan->decimation - due->row_first;
-    const int64_t to = from + (b->end - 1 - b->first) * plan->decimation + plan->taps;
-    const bool gaps = count_invalid(x + from, to - from) > 0;
-    float *reference = &exec->slow_reference[rack];
-    float *restrict filled = work->filled;
-    double *ring = exec->slow_ring + rack * 2 * (size_t)plan->slow.n;
-    judge_outputs(plan, x + from, gaps, b);
+    int32_t gaps = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const float d = x[i] - reference;
+        filled[i] = d;
+        gaps |= d != d;
+    }
+    return gaps == 0;
+}
+
+/* The seldom way: the block's inputs [from, to) of the row have gaps. False: no output is usable. */
+static bool fill_relative(const st_plan *plan, const cpu_due *due, const float *x, int64_t from,
+                          int64_t to, block *b, float *reference, float *restrict filled)
+{
+    judge_outputs(plan, x + from, b);
     if (!b->any) {
-        for (int64_t m = b->first; m < b->end; m++) {
-            ring[m & (2 * plan->slow.n - 1)] = NAN;
-        }
-        return;
+        return false;
     }
-    if (gaps) {
-        fill_range(x, due->row_first < 0 ? -due->row_first : 0, due->end - due->row_first, from, to,
-                   st_gap_bridge(plan->taps), filled);
-    } else {
-        memcpy(filled, x + from, (size_t)(to - from) * sizeof(float));
-    }
+    fill_range(x, due->row_first < 0 ? -due->row_first : 0, due->end - due->row_first, from, to,
+               st_gap_bridge(plan->taps), filled);
     if (isnan(*reference)) {
         int64_t m = 0;
         while (!b->usable[m]) {
@@ -135,7 +116,31 @@ static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t r
         const float d = filled[i] - *reference;
         filled[i] = d == d ? d : 0.0f;
     }
-    filter_block(exec, filled, *reference, b, ring);
+    return true;
+}
+
+/* Outputs [first, end) of one block of ST_SLOW_BLOCK into the ring. x: the row. */
+static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+                     block *b)
+{
+    const st_plan *plan = exec->plan;
+    const int64_t from = b->first * plan->decimation - due->row_first;
+    const int64_t to = from + (b->end - 1 - b->first) * plan->decimation + plan->taps;
+    float *reference = &exec->slow_reference[rack];
+    double *ring = exec->slow_ring + rack * 2 * (size_t)plan->slow.n;
+    const float first = isnan(*reference) ? x[from] : *reference;
+    if (copy_relative(x + from, to - from, first, work->filled)) {
+        *reference = first;
+        memset(b->usable, true, sizeof b->usable);
+    } else if (!fill_relative(plan, due, x, from, to, b, reference, work->filled)) {
+        for (int64_t m = b->first; m < b->end; m++) {
+            ring[m & (2 * plan->slow.n - 1)] = NAN;
+        }
+        return;
+    }
+    memset(work->filled + (to - from), 0,
+           ST_LANES * sizeof(float)); /* zeros of the FIR lie there */
+    filter_block(exec, work->filled, *reference, b, ring);
 }
 
 void ST_ISA(slow)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x)

@@ -5,14 +5,12 @@
 
 #include <string.h>
 
-#include "formula/lanes.h"
-
 #if defined(__AVX512F__)
-enum { VEC = 16, VEC_SUMS = 4 }; /* floats; long sums that are worth taking side by side */
+enum { VEC = 16 }; /* floats */
 #elif defined(__AVX__)
-enum { VEC = 8, VEC_SUMS = 2 };
+enum { VEC = 8 };
 #else
-enum { VEC = 4, VEC_SUMS = 1 };
+enum { VEC = 4 };
 #endif
 
 typedef float vec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
@@ -47,42 +45,6 @@ static inline vec vec_load(const float *x)
     vec v;
     memcpy(&v, x, sizeof v);
     return v;
-}
-
-/* The 32 lanes of lanes.h. */
-typedef struct vec_lanes {
-    vec v[ST_LANES / VEC];
-} vec_lanes;
-
-static inline float vec_lanes_fold(const vec_lanes *sum)
-{
-    float lane[ST_LANES];
-    memcpy(lane, sum->v, sizeof lane);
-    return st_lanes_fold(lane);
-}
-
-/* st_lanes_sum; n is a multiple of 32. */
-static inline float vec_sum(const float *x, int n)
-{
-    vec_lanes sum = {{{0.0f}}};
-    for (int i = 0; i < n; i += ST_LANES) {
-        for (int v = 0; v < ST_LANES / VEC; v++) {
-            sum.v[v] += vec_load(x + i + v * VEC);
-        }
-    }
-    return vec_lanes_fold(&sum);
-}
-
-/* Sum of w[i] x[i] in the order of lanes.h; n is a multiple of 32. */
-static inline float vec_dot(const float *w, const float *x, int n)
-{
-    vec_lanes sum = {{{0.0f}}};
-    for (int i = 0; i < n; i += ST_LANES) {
-        for (int v = 0; v < ST_LANES / VEC; v++) {
-            sum.v[v] += vec_load(w + i + v * VEC) * vec_load(x + i + v * VEC);
-        }
-    }
-    return vec_lanes_fold(&sum);
 }
 
 #endif
