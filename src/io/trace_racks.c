@@ -1,6 +1,7 @@
 /* trace_racks.c - the names, groups and ratings of the racks in one file.
  * read, first part; racks without names get rack0000, rack0001, ... */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -169,9 +170,57 @@ static st_status read_ratings(st_context *ctx, st_trace_file *file)
     return status;
 }
 
+typedef struct named {
+    const char *name;
+    size_t rack;
+} named;
+
+static int by_name(const void *a, const void *b)
+{
+    const named *x = a, *y = b;
+    const int order = strcmp(x->name, y->name);
+    return order != 0 ? order : (x->rack > y->rack) - (x->rack < y->rack);
+}
+
+/* Two racks of one name are the same rack twice, whose power would count twice, or cannot be told
+ * apart in the results. In files from elsewhere the scale was not made to name racks. */
+static st_status check_names(st_context *ctx, const st_trace_file *file)
+{
+    void *block;
+    st_status status = ST_OK;
+    ST_TRY(st_alloc(ctx, file->racks, sizeof(named), "rack names", &block));
+    named *names = block;
+    for (size_t r = 0; r < file->racks; r++) {
+        names[r] = (named){file->rack_names[r], r};
+    }
+    qsort(names, file->racks, sizeof *names, by_name);
+    for (size_t r = 1; r < file->racks; r++) {
+        const named *a = &names[r - 1], *b = &names[r];
+        if (strcmp(a->name, b->name) != 0) {
+            continue;
+        }
+        if (file->foreign) {
+            st_notice(ctx,
+                      "%s: racks %zu and %zu (counted from 0) are both called \"%.64s\"; each is "
+                      "counted as a rack of its own",
+                      file->path, a->rack, b->rack, a->name);
+        } else {
+            status =
+                st_fail(ctx, ST_FORMAT,
+                        "%s: dataset /rack: racks %zu and %zu (counted from 0) are both called "
+                        "\"%.64s\"; allowed: a name of its own for each",
+                        file->path, a->rack, b->rack, a->name);
+        }
+        break;
+    }
+    st_free(names);
+    return status;
+}
+
 st_status st_trace_file_read_racks(st_context *ctx, st_trace_file *file)
 {
     ST_TRY(read_names(ctx, file));
+    ST_TRY(check_names(ctx, file));
     ST_TRY(read_groups(ctx, file));
     return read_ratings(ctx, file);
 }

@@ -199,6 +199,9 @@ const std::vector<Bad> bads = {
          replace_column(f, "rack", t, 3);
      },
      {"/rack", "opaque", "text"}},
+    {"one_name_for_several",
+     [](hid_t f, hid_t) { replace_column(f, "rack", text8(), 3); },
+     {"/rack", "racks 0 and 1", "both called \"\"", "a name of its own for each"}},
     {"groups_are_numbers",
      [](hid_t f, hid_t) { replace_column(f, "rack_group", H5T_NATIVE_INT, 3); },
      {"/rack_group", "int32", "text"}},
