@@ -89,16 +89,8 @@ static st_status read_numbers(reading *r, const st_raw_statistic *raw, st_statis
 static st_status read_statistic(reading *r, const st_raw_statistic *raw, st_statistic *statistic,
                                 const st_statistic_row **row)
 {
-    char quoted[ST_QUOTE_TEXT];
-    *row = st_statistic_find(raw->kind);
-    if (*row == NULL) {
-        st_words words = {0};
-        st_statistic_words(&words);
-        return st_yaml_fail(r->ctx, r->yaml, at_key(r, "statistic.kind"),
-                            "statistic %s is not computed by this version, allowed: %s",
-                            st_quote(raw->kind, quoted), words.text);
-    }
-    statistic->kind = (*row)->kind;
+    statistic->kind = (st_statistic_kind)raw->kind;
+    *row = st_statistic_row_of(statistic->kind);
     ST_TRY(check_parameters(r, raw, *row));
     if (raw->direction != NULL) {
         statistic->direction = (st_direction)*raw->direction;

@@ -13,6 +13,10 @@ static const cyaml_strval_t form_words[] = {{"energy", ST_FORM_ENERGY},
                                             {"amplitude", ST_FORM_AMPLITUDE}};
 static const cyaml_strval_t lamp_words[] = {{"120V60", ST_LAMP_120V60}, {"230V50", ST_LAMP_230V50}};
 
+#define KIND(name, kind, family, required, optional) {#name, ST_STAT_##kind},
+static const cyaml_strval_t kind_words[] = {ST_STATISTICS(KIND)};
+#undef KIND
+
 static const cyaml_schema_value_t real_entry = {CYAML_VALUE_FLOAT(CYAML_FLAG_DEFAULT, double)};
 
 static const cyaml_schema_field_t filter_fields[] = {
@@ -26,7 +30,7 @@ static const cyaml_schema_field_t filter_fields[] = {
     CYAML_FIELD_FLOAT_PTR(#key, CYAML_FLAG_OPTIONAL, st_raw_statistic, number[ST_PARAMETER_##key]),
 /* clang-format off */
 static const cyaml_schema_field_t statistic_fields[] = {
-    CYAML_FIELD_STRING_PTR("kind", CYAML_FLAG_POINTER, st_raw_statistic, kind, 1, 64),
+    ST_YAML_WORD(ST_YAML_KIND, CYAML_FLAG_DEFAULT, st_raw_statistic, kind, kind_words),
     ST_PARAMETERS(NUMBER)
     ST_YAML_WORD_PTR("direction", CYAML_FLAG_OPTIONAL, st_raw_statistic, direction,
                      direction_words),

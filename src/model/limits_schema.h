@@ -15,7 +15,7 @@ typedef struct st_raw_filter {
 } st_raw_filter;
 
 typedef struct st_raw_statistic {
-    char *kind;
+    int kind; /* st_statistic_kind */
     double *number[ST_PARAMETER_NUMBERS];
     int *direction; /* st_direction */
     int *form;      /* st_share_form */

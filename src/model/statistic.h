@@ -43,17 +43,35 @@ typedef struct st_parameter {
 /* [ST_PARAMETER_KINDS]; the words have a key only. */
 extern const st_parameter st_parameters[];
 
+/* All statistics: word, kind, family of its value, parameters it needs, parameters it may have. */
+#define ST_TAKES(key) (1u << ST_PARAMETER_##key)
+#define ST_BAND       (ST_TAKES(low_hz) | ST_TAKES(high_hz))
+#define ST_GRID       (ST_TAKES(short_circuit_mva) | ST_TAKES(grid_angle_deg))
+/* clang-format off */
+#define ST_STATISTICS(X)                                                                          \
+    X(none, NONE, NONE, 0, 0)                                                                     \
+    X(rolling_range, ROLLING_RANGE, POWER, ST_TAKES(window_s), 0)                                 \
+    X(change, CHANGE, POWER, ST_TAKES(lag_s), ST_TAKES(direction))                                \
+    X(mean_ramp, MEAN_RAMP, RAMP, ST_TAKES(window_s), ST_TAKES(direction))                        \
+    X(slope_if, SLOPE_IF, RAMP, ST_TAKES(threshold_mw) | ST_TAKES(window_s), 0)                   \
+    X(ramp_percentile, RAMP_PERCENTILE, RAMP, ST_TAKES(average_s) | ST_TAKES(percentile), 0)      \
+    X(band_amplitude, BAND_AMPLITUDE, POWER, ST_BAND | ST_TAKES(window_s), 0)                     \
+    X(line_amplitude, LINE_AMPLITUDE, POWER, ST_BAND | ST_TAKES(window_s), 0)                     \
+    X(energy_share, ENERGY_SHARE, SHARE, ST_BAND | ST_TAKES(form), 0)                             \
+    X(level, LEVEL, POWER, 0, 0)                                                                  \
+    X(recovery, RECOVERY, TIME, ST_TAKES(share) | ST_TAKES(within_s), 0)                          \
+    X(flicker, FLICKER, FLICKER, ST_GRID | ST_TAKES(lamp), 0)                                     \
+    X(voltage_change, VOLTAGE_CHANGE, SHARE, ST_GRID | ST_TAKES(window_s), 0)
+/* clang-format on */
+
 typedef struct st_statistic_row {
     const char *name;
     st_statistic_kind kind;
     st_family family;            /* of its value, so of its limit */
-    unsigned required, optional; /* bits 1 << ST_PARAMETER_... */
+    unsigned required, optional; /* bits ST_TAKES(...) */
 } st_statistic_row;
 
-/* NULL for a word that is no statistic of this version. */
-const st_statistic_row *st_statistic_find(const char *name);
-/* Adds all names: the allowed words. */
-void st_statistic_words(st_words *words);
+const st_statistic_row *st_statistic_row_of(st_statistic_kind kind);
 /* Adds the parameters that a statistic takes. */
 void st_statistic_parameter_words(const st_statistic_row *row, st_words *words);
 

@@ -19,6 +19,8 @@ enum { ST_YAML_PATH = 160 };
 #define ST_YAML_WORD_PTR(key, flags, structure, member, words)                       \
     CYAML_FIELD_ENUM_PTR(key, CYAML_FLAG_STRICT | (flags), structure, member, words, \
                          CYAML_ARRAY_LEN(words))
+/* The word of this key says what the other keys of its mapping may be: a wrong one is told first. */
+#define ST_YAML_KIND          "kind"
 #define ST_YAML_OPTIONAL_TEXT (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 
 /* Permitted range of the number at `path`, written without indices: "storage.power_mw". */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "model/yaml_walk.h"
 
 enum { LENGTH_MAX = 16384 };
@@ -175,6 +176,60 @@ static const cyaml_schema_field_t *take_key(st_walk *w, const cyaml_schema_value
     return f;
 }
 
+/* Steps over a value that no key of the schema names. */
+static st_status skip_value(st_walk *w)
+{
+    for (size_t depth = 0;;) {
+        const yaml_event_type_t type = w->event.type;
+        depth += type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT;
+        depth -= type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT;
+        if (depth == 0) {
+            return ST_OK;
+        }
+        ST_TRY(st_walk_next(w));
+    }
+}
+
+/* The current key is unknown. Where the word that decides about keys comes later and is wrong
+ * itself, that is the mistake: it replaces the sentence said about the key. */
+static st_status look_for_kind(st_walk *w, const cyaml_schema_value_t *mapping)
+{
+    const cyaml_schema_field_t *f = mapping->mapping.fields;
+    while (f->key != NULL && (strcmp(f->key, ST_YAML_KIND) != 0 || f->value.type != CYAML_ENUM)) {
+        f++;
+    }
+    while (f->key != NULL && w->event.type == YAML_SCALAR_EVENT) {
+        const bool decides = strcmp((const char *)w->event.data.scalar.value, f->key) == 0;
+        ST_TRY(st_walk_next(w));
+        if (decides) {
+            (void)st_walk_push_key(w, f->key);
+            return check_scalar(w, &f->value);
+        }
+        ST_TRY(skip_value(w));
+        ST_TRY(st_walk_next(w));
+    }
+    return ST_OK;
+}
+
+/* What is said about an unknown key. */
+static st_status refuse_key(st_walk *w, const cyaml_schema_value_t *mapping, st_status status)
+{
+    char *sentence;
+    const size_t before = strlen(w->at);
+    if (w->event.type != YAML_SCALAR_EVENT ||
+        st_copy_text(w->ctx, st_context_message(w->ctx), &sentence) != ST_OK) {
+        return status;
+    }
+    st_context_clear(w->ctx);
+    const st_status found = look_for_kind(w, mapping);
+    if (found == ST_OK || w->at[before] == '\0') {
+        st_context_clear(w->ctx);
+        (void)st_fail(w->ctx, status, "%s", sentence);
+    }
+    st_free(sentence);
+    return status;
+}
+
 /* libcyaml knows the word `null`, our formats say `none`: both have four letters. The parser holds
  * its own copy of what it has read, so the text may change under it. */
 static st_status accept_none(st_walk *w, const cyaml_schema_value_t *value)
@@ -219,7 +274,7 @@ static st_status check_mapping(st_walk *w, const cyaml_schema_value_t *value)
     while (w->event.type != YAML_MAPPING_END_EVENT) {
         const cyaml_schema_field_t *field = take_key(w, value, &seen, &status);
         if (field == NULL) {
-            return status;
+            return refuse_key(w, value, status);
         }
         const size_t before = st_walk_push_key(w, field->key);
         ST_TRY(st_walk_remember(w));

@@ -223,9 +223,22 @@ TEST(LimitsErrors, NameLineKeyAndWhatIsAllowed)
 {
     const Mistake table[] = {
         {"kind: rolling_range", "kind: glimmer",
-         "bad.yaml:8: rules[0].statistic.kind: statistic \"glimmer\" is not computed by this "
-         "version, "
-         "allowed: " KINDS},
+         "bad.yaml:8: rules[0].statistic.kind: found \"glimmer\", allowed: " KINDS},
+        {"{kind: rolling_range, window_s: 5}", "{kind: glimmer, bandwidth: 5}",
+         "bad.yaml:8: rules[0].statistic.kind: found \"glimmer\", allowed: " KINDS},
+        {"{kind: rolling_range, window_s: 5}",
+         "{bandwidth: [{a: b}, 5], window_s: 5, more: {x: [y]}, kind: glimmer}",
+         "bad.yaml:8: rules[0].statistic.kind: found \"glimmer\", allowed: " KINDS},
+        {"{kind: rolling_range, window_s: 5}", "{bandwidth: 5, kind: level}",
+         "bad.yaml:8: rules[0].statistic: unknown key \"bandwidth\", "
+         "allowed: kind, window_s, lag_s, average_s, threshold_mw, "
+         "percentile, low_hz, high_hz, share, within_s, short_circuit_mva, grid_angle_deg, "
+         "direction, form, lamp"},
+        {"{kind: rolling_range, window_s: 5}", "{bandwidth: 5, other: *a, kind: glimmer}",
+         "bad.yaml:8: rules[0].statistic: unknown key \"bandwidth\", "
+         "allowed: kind, window_s, lag_s, average_s, threshold_mw, "
+         "percentile, low_hz, high_hz, share, within_s, short_circuit_mva, grid_angle_deg, "
+         "direction, form, lamp"},
         {"unit: MW", "unit: kW",
          "bad.yaml:9: rules[0].limit.unit: found \"kW\", allowed for "
          "rolling_range: MW, percent_nominal, percent_peak"},

@@ -93,15 +93,15 @@ TEST(Limit, TheSmallestOfSeveralBinds)
 
 TEST(Statistic, NamesAndKindsAgree)
 {
-    for (const char *name :
-         {"none", "rolling_range", "change", "mean_ramp", "slope_if", "ramp_percentile",
-          "band_amplitude", "line_amplitude", "energy_share", "level"}) {
-        const st_statistic_row *row = st_statistic_find(name);
-        ASSERT_NE(row, nullptr) << name;
-        EXPECT_STREQ(st_statistic_name(row->kind), name);
+    for (int kind = 0; kind < ST_STAT_KINDS; kind++) {
+        const st_statistic_row *row = st_statistic_row_of((st_statistic_kind)kind);
+        ASSERT_NE(row->name, nullptr) << kind;
+        EXPECT_EQ(row->kind, kind);
+        EXPECT_STREQ(st_statistic_name(row->kind), row->name);
         EXPECT_EQ(row->required & row->optional, 0u);
     }
-    EXPECT_EQ(st_statistic_find("median"), nullptr);
+    EXPECT_STREQ(st_statistic_name(ST_STAT_ENERGY_SHARE), "energy_share");
+    EXPECT_STREQ(st_statistic_name(ST_STAT_KINDS), "unknown");
 }
 
 } // namespace
