@@ -3,6 +3,7 @@
 #define SURGETANK_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "surgetank/status.h"
 
@@ -104,6 +105,17 @@ ST_API st_status st_limits_load(st_context *ctx, const char *names, const char *
 ST_API void st_limits_destroy(st_limits *limits);
 /* Presets, sorted; free with st_names_free of site.h. */
 ST_API st_status st_limits_names(st_context *ctx, const char *data_dir, char ***names, size_t *n);
+
+/* What a recording must bring for a rule to acquit it: what the file says, or what the statistic
+ * cannot do without. */
+typedef struct st_rule_need {
+    double rate_hz;    /* at least */
+    double edge_hz;    /* highest frequency it looks at; it must lie below 0.45 of the rate; 0 = none */
+    double duration_s; /* at least */
+    double coverage;   /* share 0..1 */
+} st_rule_need;
+/* Of a rule that is judged (not `none`), by a recording of that sampling period. */
+ST_API void st_rule_needs(const st_rule *rule, int64_t period_ns, st_rule_need *need);
 
 ST_API const char *st_unit_name(st_unit unit);                     /* "MW/min" */
 ST_API const char *st_statistic_name(st_statistic_kind kind);      /* "rolling_range" */

@@ -28,31 +28,41 @@ static const char *separator(const st_verdict *verdict)
     return verdict->reason[0] != '\0' ? "; " : "";
 }
 
-static void ask_rate(const st_rule *rule, const st_statistic_ops *ops,
-                     const st_statistic_setup *setup, st_verdict *verdict)
+void st_rule_needs(const st_rule *rule, int64_t period_ns, st_rule_need *need)
 {
-    const double edge_hz = fmax(rule->filter_high_hz, st_statistic_edge_hz(&rule->statistic));
-    const double needed_hz = fmax(rule->needs_rate_hz, ops->slowest_hz(setup));
-    const double above_hz = edge_hz / ST_EDGE_SHARE;
-    if (setup->rate_hz * (1.0 + rate_slack) < needed_hz && needed_hz >= above_hz) {
-        add_reason(verdict, "too slow: recorded at %.6g Hz, needed: %.6g Hz", setup->rate_hz,
-                   needed_hz);
-    } else if (edge_hz > 0.0 && edge_hz >= ST_EDGE_SHARE * setup->rate_hz) {
-        add_reason(verdict, "too slow: recorded at %.6g Hz, needed: more than %.6g Hz for %g Hz",
-                   setup->rate_hz, above_hz, edge_hz);
+    const st_statistic *asked = &rule->statistic;
+    const st_statistic_ops *ops = st_statistic_ops_of(asked->kind);
+    const st_statistic_setup setup = {asked, period_ns, 0, 1e9 / (double)period_ns};
+    *need = (st_rule_need){rule->needs_rate_hz, rule->filter_high_hz, rule->needs_duration_s,
+                           rule->needs_coverage};
+    if (ops != NULL) {
+        const double span_s = (double)ops->span(&setup) * ((double)period_ns / 1e9);
+        need->rate_hz = fmax(need->rate_hz, ops->slowest_hz(&setup));
+        need->edge_hz = fmax(need->edge_hz, st_statistic_edge_hz(asked));
+        need->duration_s = fmax(fmax(need->duration_s, st_statistic_whole_s(asked)), span_s);
     }
 }
 
-static void ask_duration(const st_rule *rule, const st_statistic_ops *ops,
-                         const st_statistic_setup *setup, st_verdict *verdict)
+static void ask_rate(const st_rule_need *need, double rate_hz, st_verdict *verdict)
 {
-    const double period_s = (double)setup->period_ns / 1e9;
-    const double recorded_s = (double)setup->samples * period_s;
-    const double whole_s = fmax(rule->needs_duration_s, st_statistic_whole_s(setup->asked));
-    const double needed_s = fmax(whole_s, (double)ops->span(setup) * period_s);
-    if (recorded_s < needed_s - 0.5 * period_s) {
+    const double above_hz = need->edge_hz / ST_EDGE_SHARE;
+    if (rate_hz * (1.0 + rate_slack) < need->rate_hz && need->rate_hz >= above_hz) {
+        add_reason(verdict, "too slow: recorded at %.6g Hz, needed: %.6g Hz", rate_hz,
+                   need->rate_hz);
+    } else if (need->edge_hz > 0.0 && need->edge_hz >= ST_EDGE_SHARE * rate_hz) {
+        add_reason(verdict, "too slow: recorded at %.6g Hz, needed: more than %.6g Hz for %g Hz",
+                   rate_hz, above_hz, need->edge_hz);
+    }
+}
+
+static void ask_duration(const st_rule_need *need, const st_recording *recording,
+                         st_verdict *verdict)
+{
+    const double period_s = (double)recording->period_ns / 1e9;
+    const double recorded_s = (double)recording->samples * period_s;
+    if (recorded_s < need->duration_s - 0.5 * period_s) {
         add_reason(verdict, "%stoo short: recorded %.6g s, needed: %.6g s", separator(verdict),
-                   recorded_s, needed_s);
+                   recorded_s, need->duration_s);
     }
 }
 
@@ -70,14 +80,13 @@ static void explain_nothing(st_statistic_kind kind, st_verdict *verdict)
 static void ask_all(const st_rule *rule, const st_recording *recording, double value,
                     st_verdict *verdict)
 {
-    const st_statistic_ops *ops = st_statistic_ops_of(rule->statistic.kind);
-    const st_statistic_setup setup = {&rule->statistic, recording->period_ns, recording->samples,
-                                      st_recording_rate_hz(recording)};
-    ask_rate(rule, ops, &setup, verdict);
-    ask_duration(rule, ops, &setup, verdict);
-    if (recording->coverage < rule->needs_coverage) {
+    st_rule_need need;
+    st_rule_needs(rule, recording->period_ns, &need);
+    ask_rate(&need, st_recording_rate_hz(recording), verdict);
+    ask_duration(&need, recording, verdict);
+    if (recording->coverage < need.coverage) {
         add_reason(verdict, "%stoo full of gaps: coverage %.6g, needed: %.6g", separator(verdict),
-                   recording->coverage, rule->needs_coverage);
+                   recording->coverage, need.coverage);
     }
     if (isnan(value) && verdict->reason[0] == '\0') {
         explain_nothing(rule->statistic.kind, verdict);

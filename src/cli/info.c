@@ -134,7 +134,7 @@ static void operator_row(cli_table *table, const char *name, const st_limits *li
         if (rule->statistic.kind == ST_STAT_NONE) {
             continue;
         }
-        if (cli_obstacle(why, rule, info->rate_hz, duration_s)[0] == '\0' &&
+        if (cli_obstacle(why, rule, info->period_ns, duration_s)[0] == '\0' &&
             used_yes < sizeof yes) {
             used_yes += (size_t)snprintf(yes + used_yes, sizeof yes - used_yes, "%s%s",
                                          used_yes > 0 ? ", " : "", rule->id);

@@ -122,22 +122,20 @@ char *cli_needs_words(char out[CLI_RULE_WORDS], const st_rule *rule)
     return out;
 }
 
-double cli_rule_edge_hz(const st_rule *rule)
-{
-    return fmax(rule->filter_high_hz, rule->statistic.high_hz);
-}
-
-char *cli_obstacle(char out[CLI_RULE_WORDS], const st_rule *rule, double rate_hz, double duration_s)
+char *cli_obstacle(char out[CLI_RULE_WORDS], const st_rule *rule, int64_t period_ns,
+                   double duration_s)
 {
     char number[CLI_NUMBER];
-    const double edge_hz = cli_rule_edge_hz(rule);
+    const double rate_hz = 1e9 / (double)period_ns;
+    st_rule_need need;
+    st_rule_needs(rule, period_ns, &need);
     out[0] = '\0';
-    if (rate_hz < rule->needs_rate_hz) {
-        snprintf(out, CLI_RULE_WORDS, "needs %s", cli_frequency(number, rule->needs_rate_hz));
-    } else if (edge_hz > 0 && edge_hz >= 0.45 * rate_hz) {
-        snprintf(out, CLI_RULE_WORDS, "looks up to %s", cli_frequency(number, edge_hz));
-    } else if (duration_s < rule->needs_duration_s) {
-        snprintf(out, CLI_RULE_WORDS, "needs %s", cli_seconds(number, rule->needs_duration_s));
+    if (rate_hz * (1 + 1e-6) < need.rate_hz) {
+        snprintf(out, CLI_RULE_WORDS, "needs %s", cli_frequency(number, need.rate_hz));
+    } else if (need.edge_hz > 0 && need.edge_hz >= 0.45 * rate_hz) {
+        snprintf(out, CLI_RULE_WORDS, "looks up to %s", cli_frequency(number, need.edge_hz));
+    } else if (duration_s < need.duration_s) {
+        snprintf(out, CLI_RULE_WORDS, "needs %s", cli_seconds(number, need.duration_s));
     }
     return out;
 }

@@ -14,10 +14,8 @@ char *cli_statistic_words(char out[CLI_RULE_WORDS], const st_rule *rule);
 char *cli_limit_words(char out[CLI_RULE_WORDS], const st_rule *rule);
 /* "sampled at 250 Hz, a record of 50 s, 99 % of it valid"; "" when nothing is stated. */
 char *cli_needs_words(char out[CLI_RULE_WORDS], const st_rule *rule);
-/* Highest frequency the rule looks at, Hz; 0 when it has no filter or band. */
-double cli_rule_edge_hz(const st_rule *rule);
 /* Why such a recording can not acquit by this rule: "needs 250 Hz"; "" when it can. */
-char *cli_obstacle(char out[CLI_RULE_WORDS], const st_rule *rule, double rate_hz,
+char *cli_obstacle(char out[CLI_RULE_WORDS], const st_rule *rule, int64_t period_ns,
                    double duration_s);
 
 #endif

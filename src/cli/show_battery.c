@@ -14,6 +14,7 @@ typedef struct battery {
     const char *const *stage;
     const double *soc_min, *soc_max, *power_min_w, *power_max_w, *clip_power_s, *clip_energy_s;
     const double *cycles, *loss_j, *fade;
+    const int64_t *extrapolated; /* NULL in older summaries, where no fade said so */
 } battery;
 
 static int read_battery(show_page *page, battery *b)
@@ -41,12 +42,22 @@ static int read_battery(show_page *page, battery *b)
             *columns[c].values = NULL; /* shown as "-" */
         }
     }
+    size_t n = 0;
+    code = code != 0 ? code
+                     : cli_integers(page->run, page->summary, "battery/fade_extrapolated",
+                                    &b->extrapolated, &n);
+    b->extrapolated = n < b->stages ? NULL : b->extrapolated;
     return code;
 }
 
 static double at(const double *values, size_t i)
 {
     return values != NULL ? values[i] : (double)NAN;
+}
+
+static bool is_extrapolated(const battery *b, size_t i)
+{
+    return !isnan(at(b->fade, i)) && (b->extrapolated == NULL || b->extrapolated[i] != 0);
 }
 
 /* Where a terminal is narrow, cycles and losses stay in the file. */
@@ -62,7 +73,8 @@ static void battery_row(cli_table *table, const battery *b, size_t i, bool wide)
     cli_cell(table, CLI_PLAIN, "%s", cli_power(a, fmax(0, at(b->power_max_w, i))));
     cli_cell(table, clipped_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, clipped_s));
     cli_cell(table, emptied_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, emptied_s));
-    cli_cell(table, CLI_PLAIN, "%s%s", cli_number(a, 100 * fade), isnan(fade) ? "" : " %*");
+    cli_cell(table, CLI_PLAIN, "%s%s%s", cli_number(a, 100 * fade), isnan(fade) ? "" : " %",
+             is_extrapolated(b, i) ? "*" : "");
     if (wide) {
         cli_cell(table, CLI_PLAIN, "%s", cli_number(a, at(b->cycles, i)));
         cli_cell(table, CLI_PLAIN, "%s", cli_energy(a, at(b->loss_j, i)));
@@ -84,18 +96,18 @@ int show_battery(show_page *page)
     for (size_t h = 0; h < sizeof heads / sizeof heads[0] - (wide ? 0 : 2); h++) {
         cli_cell(table, CLI_BOLD, "%s", heads[h]);
     }
-    bool fades = false;
+    bool fades = false, extrapolated = false;
     for (size_t i = 0; i < b.stages; i++) {
         battery_row(table, &b, i, wide);
         fades = fades || !isnan(at(b.fade, i));
+        extrapolated = extrapolated || is_extrapolated(&b, i);
     }
     fputc('\n', page->out->file);
     cli_table_print(table, page->out, 0);
     page->lines += (int)b.stages + 2;
     if (fades) {
-        cli_print(page->out, CLI_DIM,
-                  "* if all year were like this recording; outside the range of "
-                  "the ageing fit\n");
+        cli_print(page->out, CLI_DIM, "fade: if all year were like this%s\n",
+                  extrapolated ? "; * outside the range of the ageing fit" : "");
         page->lines++;
     }
     return 0;

@@ -118,7 +118,8 @@ static void print_table(show_page *page, const show_pair *pairs, size_t n, size_
     fputc('\n', page->out->file);
     cli_table_print(table, page->out, 0);
     if (shown < n) {
-        cli_print(page->out, CLI_DIM, "and %zu more: surgetank show --all\n", n - shown);
+        cli_print(page->out, CLI_DIM, "and %zu more: surgetank show --all %s\n", n - shown,
+                  page->path);
     }
 }
 

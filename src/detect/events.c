@@ -122,7 +122,7 @@ st_status st_events_find(st_context *ctx, const st_event_input *input, st_event_
             }
             status = find_in_row(ctx, &w, index);
             if (status == ST_OK && omp_get_thread_num() == 0) {
-                status = st_progress(ctx, "events", (double)index, (double)rows, "racks");
+                status = st_progress(ctx, input->stage, (double)index, (double)rows, "racks");
             }
         }
 #pragma omp critical(st_events)

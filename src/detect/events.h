@@ -45,6 +45,7 @@ typedef struct st_event_input {
     const st_rack_sums *sums;    /* of pass 1: power_fast, used frames, valid, extremes, step */
     st_source source;            /* reads one row again, from several threads */
     int64_t first_rack;          /* id of row 0: 0 for racks, -1 for the load (one row) */
+    const char *stage;           /* of progress */
 } st_event_input;
 
 typedef struct st_event_list st_event_list;

@@ -113,7 +113,8 @@ static st_status find_events(st_context *ctx, st_run *run, const st_plan *plan, 
                                   .features = &pass->features,
                                   .sums = &pass->sums,
                                   .source = pass->source,
-                                  .first_rack = first_rack};
+                                  .first_rack = first_rack,
+                                  .stage = first_rack < 0 ? "events (load)" : "events"};
     return st_events_find(ctx, &input, list);
 }
 

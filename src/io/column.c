@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "io/strings.h"
+#include "model/result.h"
 
 bool st_attribute_write(hid_t object, const char *name, hid_t type, size_t n, const void *value)
 {
@@ -83,7 +84,7 @@ static bool write_flags(hid_t dataset, const char *words)
 
 static bool label(hid_t dataset, const st_column *column)
 {
-    const int64_t no_time = INT64_MIN;
+    const int64_t no_time = ST_NO_TIME_NS;
     return st_attribute_write_text(dataset, "units", column->unit) &&
            st_attribute_write_text(dataset, "long_name", column->long_name) &&
            (column->type != ST_COLUMN_TIME ||

@@ -15,7 +15,7 @@ typedef enum st_column_type {
     ST_COLUMN_I8,
     ST_COLUMN_U8,
     ST_COLUMN_TEXT, /* const char * */
-    ST_COLUMN_TIME, /* int64, ns since 1970; INT64_MIN = none */
+    ST_COLUMN_TIME, /* int64, ns since 1970; ST_NO_TIME_NS = none */
     ST_COLUMN_TYPES
 } st_column_type;
 

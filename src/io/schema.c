@@ -118,6 +118,7 @@ static const st_schema_row rows[] = {
     {"battery", "rainflow_depth", F64, {STAGE, DEPTH}, "1", "mean depth of the cycles in the bin, NaN = none", AT(battery.rainflow_depth)},
     {"battery", "rainflow_count", F64, {STAGE, DEPTH}, "1", "cycles in the bin (ASTM E1049)", AT(battery.rainflow_count)},
     {"battery", "fade_per_year", F64, {STAGE}, "1", "capacity lost in a year of this load", AT(battery.fade_per_year)},
+    {"battery", "fade_extrapolated", U8, {STAGE}, "1", "whether fade_per_year is outside the range of its fit", ENUM(battery.fade_extrapolated, "no yes")},
 
     {"verdicts", "rule", TEXT, {VERDICT}, "1", "rule", AT(verdicts.rule)},
     {"verdicts", "point", U8, {VERDICT}, "1", "where the rule was applied", ENUM(verdicts.point, ST_POINT_WORDS)},

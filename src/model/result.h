@@ -8,6 +8,9 @@
 
 #include "surgetank/summary.h"
 
+/* "None" in a column of times. */
+#define ST_NO_TIME_NS INT64_MIN
+
 /* The axes that columns may have; sizes are in st_result.size[]. */
 typedef enum st_axis {
     ST_AXIS_NONE, /* ends a shape */
@@ -80,6 +83,7 @@ typedef struct st_battery_columns {
     double *rainflow_depth; /* [stage, depth] */
     double *rainflow_count; /* [stage, depth] */
     double *fade_per_year;
+    uint8_t *fade_extrapolated; /* [stage], 1 where the fade is outside the range of its fit */
 } st_battery_columns;
 
 typedef struct st_verdict_columns {
@@ -89,7 +93,7 @@ typedef struct st_verdict_columns {
     uint8_t *status;                /* [verdict], st_verdict_status */
     double *value, *limit, *margin; /* [verdict], in `unit`; margin = (limit - value) / limit */
     const char **unit;              /* [verdict] */
-    int64_t *window_start_ns;       /* [verdict] */
+    int64_t *window_start_ns;       /* [verdict], ST_NO_TIME_NS where there is no value */
     const char **reason;            /* [verdict], "" when there is nothing to say */
 } st_verdict_columns;
 

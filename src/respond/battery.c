@@ -26,6 +26,9 @@ void st_battery_fill(st_battery_columns *columns, size_t stage, const st_stage_r
     put(columns->throughput_j, stage, record->throughput_j);
     put(columns->loss_j, stage, record->loss_j);
     put(columns->fade_per_year, stage, record->fade_per_year);
+    if (columns->fade_extrapolated != NULL) {
+        columns->fade_extrapolated[stage] = record->fade_extrapolated;
+    }
     for (size_t bin = 0; bin < ST_DEPTH_BINS; bin++) {
         put(columns->rainflow_depth, stage * ST_DEPTH_BINS + bin, record->rainflow_depth[bin]);
         put(columns->rainflow_count, stage * ST_DEPTH_BINS + bin, record->rainflow_count[bin]);

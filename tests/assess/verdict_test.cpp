@@ -226,6 +226,45 @@ TEST(Assess, RowsAreRulesTimesPoints)
     EXPECT_NEAR(rows.margin[3], (60.0 - 75.0) / 60.0, 1e-12);
 }
 
+TEST(Assess, WithoutAValueThereIsNoTime)
+{
+    Stage stage;
+    stage.rules[0].filter_high_hz = 499; /* more than 1 kHz can show */
+    const auto load = sine(60000, 2e7, 2, 1000);
+    Rows rows(4);
+    ASSERT_EQ(stage.run(load, load, rows), ST_OK) << st_context_message(stage.narrow.ctx);
+    EXPECT_TRUE(std::isnan(rows.value[0]) && std::isnan(rows.value[1]));
+    EXPECT_EQ(rows.start[0], ST_NO_TIME_NS);
+    EXPECT_EQ(rows.start[1], ST_NO_TIME_NS);
+    EXPECT_GE(rows.start[2], 5000000000);
+}
+
+/* What info says of a recording is what a verdict would say. */
+TEST(Verdict, NeedsAreThoseOfFileAndStatistic)
+{
+    st_statistic s = statistic_of(ST_STAT_FLICKER);
+    s.short_circuit_va = 5e9;
+    s.lamp = ST_LAMP_120V60;
+    st_rule rule = rule_of(s);
+    st_rule_need need;
+    st_rule_needs(&rule, 1000000, &need);
+    EXPECT_EQ(need.edge_hz, 42.0);
+    EXPECT_EQ(need.rate_hz, 400.0);
+    EXPECT_EQ(need.duration_s, 600.0);
+    EXPECT_EQ(need.coverage, 0.99);
+    rule.needs_rate_hz = 1000;
+    rule.needs_duration_s = 1200;
+    st_rule_needs(&rule, 1000000, &need);
+    EXPECT_EQ(need.rate_hz, 1000.0);
+    EXPECT_EQ(need.duration_s, 1200.0);
+    s = statistic_of(ST_STAT_CHANGE);
+    s.lag_s = 60;
+    rule = rule_of(s);
+    st_rule_needs(&rule, 1000000, &need);
+    EXPECT_EQ(need.edge_hz, 0.0);
+    EXPECT_NEAR(need.duration_s, 60.001, 1e-9);
+}
+
 TEST(Assess, ThreadsAndSharedSeriesChangeNoNumber)
 {
     const auto load = sine(60000, 2e7, 2, 1000);

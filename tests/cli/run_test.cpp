@@ -83,6 +83,29 @@ TEST_F(Chain, InfoSaysWhatIsInTheTrace)
         EXPECT_TRUE(occurs(outcome.out, words)) << words << "\n" << outcome.out;
 }
 
+// Flicker needs 400 Hz, 42 Hz below 0.45 of the rate, and 10 min, whatever the file says.
+TEST_F(Chain, InfoKnowsWhatAStatisticCanNotDoWithout)
+{
+    const char *const rule =
+        "name: flicker\nrules:\n  - {id: MY-PST, source: s, status: practice, text: t, statistic: "
+        "{kind: flicker, short_circuit_mva: 5000, grid_angle_deg: 84, lamp: 120V60}, "
+        "limit: {value: 1, unit: pst}}\n";
+    Folder data;
+    std::filesystem::create_directory(data.path / "limits");
+    write_text(data / "limits/flicker.yaml", rule);
+    for (const auto &[rate, words] :
+         {std::pair{"50", "MY-PST needs 400 Hz"}, std::pair{"1000", "MY-PST needs 10 min"}}) {
+        const std::string path = data / "t.h5";
+        ASSERT_EQ(run({"synth", "--site", "cortex", "--racks", "2", "--duration", "4s", "--rate",
+                       rate, "-q", "-o", path})
+                      .code,
+                  0);
+        const Outcome outcome = run({"info", path, "--data-dir", data.path.string()});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        EXPECT_NE(outcome.out.find(words), std::string::npos) << outcome.out;
+    }
+}
+
 TEST_F(Chain, InfoTellsHowToReadAForeignFile)
 {
     Folder other;
@@ -158,6 +181,8 @@ TEST_F(Chain, ProgressIsPlainInALogAndRewrittenOnATerminal)
     EXPECT_EQ(plain.err.find('\r'), std::string::npos);
     EXPECT_EQ(plain.err.find('\033'), std::string::npos);
     EXPECT_NE(plain.err.find("surgetank: detect: "), std::string::npos) << plain.err;
+    for (const char *stage : {"detect: ", "events: ", "detect \\(load\\): ", "events \\(load\\): "})
+        EXPECT_EQ(occurs(plain.err, std::string("surgetank: ") + stage), 1) << stage << plain.err;
     Call call;
     call.words = {"analyze", "trace.h5", "-o", "s.h5"};
     call.folder = folder->path;

@@ -98,7 +98,7 @@ TEST(Show, ManyRulesStillFit)
     write_full(folder / "s.h5", 30);
     const Outcome outcome = run({"show", "s.h5"}, folder.path);
     EXPECT_LE(lines_of(outcome.out).size(), 45u) << outcome.out;
-    EXPECT_NE(outcome.out.find("more: surgetank show --all"), std::string::npos);
+    EXPECT_NE(outcome.out.find("more: surgetank show --all s.h5\n"), std::string::npos);
     EXPECT_NE(outcome.out.find("RULE-3 "), std::string::npos) << "failures come first";
     EXPECT_NE(outcome.out.find("RULE-4 "), std::string::npos);
     const Outcome all = run({"show", "--all", "s.h5"}, folder.path);
@@ -143,6 +143,23 @@ TEST(Show, FitsANarrowTerminalInColour)
         EXPECT_NE(outcome.out.find("\033[1;31mFAIL"), std::string::npos) << outcome.out;
         for (const std::string &line : lines_of(outcome.out))
             EXPECT_LE(columns_of(line), static_cast<size_t>(std::min(columns, 100))) << line;
+    }
+}
+
+TEST(Show, MarksAFadeOutsideTheFit)
+{
+    for (const uint8_t extrapolated : {0, 1}) {
+        Folder folder;
+        {
+            SummaryFile file(folder / "s.h5");
+            add_levels(file);
+            add_battery(file);
+            file.column("/battery/fade_extrapolated", std::vector<uint8_t>{extrapolated});
+        }
+        const std::string out = run({"show", "s.h5"}, folder.path).out;
+        EXPECT_EQ(occurs(out, " 3\\.10? %\\* "), (int)extrapolated) << out;
+        EXPECT_EQ(occurs(out, "outside the range of the ageing fit"), (int)extrapolated) << out;
+        EXPECT_EQ(occurs(out, "fade: if all year were like this"), 1) << out;
     }
 }
 
