@@ -92,6 +92,9 @@ static st_status cpu_collect(st_context *ctx, st_exec *exec, st_rack_sums *sums)
     for (size_t r = 0; r < racks; r++) {
         collect_levels(exec, r, sums);
     }
+    if (exec->plan->rack_storage != NULL) {
+        st_cpu_rack_stages_collect(exec, sums);
+    }
     return ST_OK;
 }
 

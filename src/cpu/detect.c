@@ -42,10 +42,14 @@ static void sum_unit(st_exec *exec, const cpu_work *work, const st_tile *tile, s
     for (size_t r = 0; r < racks; r += ST_LEAF_RACKS) {
         const size_t leaf = (first_rack + r) / ST_LEAF_RACKS;
         const size_t at = leaf * (size_t)plan->tile_samples;
-        exec->loops->leaf(racks - r < ST_LEAF_RACKS ? racks - r : ST_LEAF_RACKS,
-                          work->row + r * exec->row_stride + plan->history_samples,
+        const float *x = work->row + r * exec->row_stride + plan->history_samples;
+        exec->loops->leaf(racks - r < ST_LEAF_RACKS ? racks - r : ST_LEAF_RACKS, x,
                           exec->row_stride, plan->offset_w + first_rack + r, tile->samples,
                           exec->leaf_sum + at, exec->leaf_valid + at);
+        if (plan->rack_storage != NULL) {
+            exec->loops->rack_stages(exec, work->rack_block, leaf, x, exec->row_stride,
+                                     tile->samples, exec->leaf_seen + at);
+        }
     }
 }
 

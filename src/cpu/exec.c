@@ -59,6 +59,33 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
     carve(c, &work->filled,
           (size_t)plan->decimation * ST_SLOW_BLOCK + (size_t)plan->taps + ST_LANES, 1,
           sizeof(float));
+    carve(c, &work->rack_block, plan->rack_storage != NULL, 1, sizeof(cpu_rack_block));
+}
+
+/* The storage at the racks: stages, what their delays remember, and the stacks of their counters. */
+static void carve_rack_stages(carver *c, st_exec *exec)
+{
+    const st_plan *plan = exec->plan;
+    const st_rack_storage *racks = plan->rack_storage;
+    double *past, *open;
+    if (racks == NULL) {
+        return;
+    }
+    carve(c, &exec->leaf_seen, plan->leaves, (size_t)plan->tile_samples, sizeof(double));
+    carve(c, &exec->rack_stage, racks->stages, plan->leaves, sizeof(cpu_rack_stage));
+    for (size_t s = 0; s < racks->stages; s++) {
+        const size_t delay = (size_t)racks->stage[s].delay_samples;
+        carve(c, &past, plan->leaves, delay, sizeof(cpu_leaf));
+        carve(c, &open, plan->leaves, ST_RACK_STACK, sizeof(cpu_leaf));
+        for (size_t leaf = 0; leaf < plan->leaves && exec->rack_stage != NULL; leaf++) {
+            cpu_rack_stage *at = &exec->rack_stage[s * plan->leaves + leaf];
+            at->past = past + leaf * delay * ST_LEAF_RACKS;
+            for (size_t l = 0; l < ST_LEAF_RACKS; l++) {
+                st_rainflow_start(&at->flow[l], open + (leaf * ST_LEAF_RACKS + l) * ST_RACK_STACK,
+                                  ST_RACK_STACK);
+            }
+        }
+    }
 }
 
 static void carve_all(carver *c, st_exec *exec)
@@ -80,6 +107,7 @@ static void carve_all(carver *c, st_exec *exec)
     carve(c, &exec->weight_span, plan->n_feature_bands, 1, sizeof(cpu_span));
     carve(c, &exec->leaf_sum, plan->leaves, tile, sizeof(double));
     carve(c, &exec->leaf_valid, plan->leaves, tile, sizeof(uint8_t));
+    carve_rack_stages(c, exec);
     carve(c, &exec->unit_status, exec->unit_count, 1, sizeof(st_status));
     carve(c, &exec->convolve_table, st_split_fft_floats(CONVOLVE_POINTS), 1, sizeof(float));
     carve(c, &exec->work, threads, 1, sizeof(cpu_work));
@@ -146,5 +174,8 @@ st_status st_cpu_exec_fill(st_context *ctx, st_exec *exec)
     ST_TRY(take.status);
     fill_tables(exec, exec->fir, exec->fast.twiddle, exec->slow.twiddle);
     clear_racks(exec);
+    if (exec->plan->rack_storage != NULL) {
+        st_cpu_rack_stages_start(exec);
+    }
     return fill_convolve_table(ctx, exec->convolve_table);
 }

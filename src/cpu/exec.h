@@ -3,6 +3,7 @@
 #ifndef ST_CPU_EXEC_H
 #define ST_CPU_EXEC_H
 
+#include "cpu/rack_stage.h"
 #include "cpu/sweep_work.h"
 #include "cpu/twiddle.h"
 #include "formula/hop.h"
@@ -33,12 +34,13 @@ typedef struct cpu_spectra {
 
 /* What one thread works in. */
 typedef struct cpu_work {
-    float *row;       /* [unit_racks][row_stride], W: history, then the tile */
-    st_hop *hop;      /* [hops of a tile + 4] */
-    float *re, *im;   /* [largest n] a pair of frames */
-    float *re2, *im2; /* [largest n] */
-    float *power[2];  /* [largest n / 2 + 32], zero beyond n/2 */
-    float *filled;    /* [64 D + taps + 32], W relative to the block's reference */
+    float *row;                 /* [unit_racks][row_stride], W: history, then the tile */
+    st_hop *hop;                /* [hops of a tile + 4] */
+    float *re, *im;             /* [largest n] a pair of frames */
+    float *re2, *im2;           /* [largest n] */
+    float *power[2];            /* [largest n / 2 + 32], zero beyond n/2 */
+    float *filled;              /* [64 D + taps + 32], W relative to the block's reference */
+    cpu_rack_block *rack_block; /* [1], with storage at the racks */
 } cpu_work;
 
 /* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */
@@ -78,8 +80,12 @@ struct st_exec {
     size_t weight_stride;
     cpu_span *weight_span; /* [n_feature_bands] */
 
-    double *leaf_sum;       /* [leaves][tile_samples], W */
-    uint8_t *leaf_valid;    /* [leaves][tile_samples] */
+    double *leaf_sum;    /* [leaves][tile_samples], W */
+    uint8_t *leaf_valid; /* [leaves][tile_samples] */
+
+    cpu_rack_stage *rack_stage; /* [stages][leaves], with storage at the racks */
+    double *leaf_seen;          /* [leaves][tile_samples], W, likewise */
+
     st_status *unit_status; /* [unit_count] */
     cpu_work *work;         /* [threads] */
     st_arena arena;         /* owns all of the above */
@@ -98,6 +104,10 @@ struct cpu_loops {
     /* A leaf: racks in order. x: [racks][stride] at the tile's first sample. */
     void (*leaf)(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
                  double *sum_w, uint8_t *valid);
+    /* A leaf through the storage at its racks, n samples from a block's start on. x: [racks][stride]
+     * at the first of them; seen_w: [n]. */
+    void (*rack_stages)(st_exec *exec, cpu_rack_block *block, size_t leaf, const float *x,
+                        size_t stride, size_t n, double *seen_w);
     /* The tree over leaves, samples [first, first + n); consumes the leaf sums. */
     void (*tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result);
     /* Blocks [block, end) of rows 2 pair and 2 pair + 1. work: [CONVOLVE_WORK(parts)]. */
@@ -113,6 +123,9 @@ const cpu_loops *st_cpu_loops_choose(void);
 
 /* Allocates and fills everything but the sizes, which stand in *exec already. */
 st_status st_cpu_exec_fill(st_context *ctx, st_exec *exec);
+/* Where each rack starts in its stages, and what they have gone through at the end. */
+void st_cpu_rack_stages_start(st_exec *exec);
+void st_cpu_rack_stages_collect(const st_exec *exec, st_rack_sums *sums);
 st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
                         const st_tile *tile, st_tile_result *result);
 st_status st_cpu_respond(st_context *ctx, st_exec *exec, const st_convolution *convolution);

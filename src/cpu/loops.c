@@ -31,14 +31,15 @@ static void sum_leaf(size_t racks, const float *x, size_t stride, const double *
     }
 }
 
-/* backend.h, "the tree": in place, since leaf i is written after leaves 2 i and 2 i + 1 are read. */
-static void sum_tree(st_exec *exec, size_t first, size_t n, st_tile_result *result)
+/* backend.h, "the tree", over leaf_w: [leaves][tile_samples], into out_w: [n]. In place, since leaf
+ * i is written after leaves 2 i and 2 i + 1 are read. */
+static void add_leaves(const st_plan *plan, double *leaf_w, size_t first, size_t n, double *out_w)
 {
-    const size_t stride = (size_t)exec->plan->tile_samples;
-    for (size_t left = exec->plan->leaves; left > 1; left = (left + 1) / 2) {
+    const size_t stride = (size_t)plan->tile_samples;
+    for (size_t left = plan->leaves; left > 1; left = (left + 1) / 2) {
         for (size_t leaf = 0; leaf < (left + 1) / 2; leaf++) {
-            double *to = exec->leaf_sum + leaf * stride + first;
-            const double *a = exec->leaf_sum + 2 * leaf * stride + first;
+            double *to = leaf_w + leaf * stride + first;
+            const double *a = leaf_w + 2 * leaf * stride + first;
             if (2 * leaf + 1 == left) {
                 memmove(to, a, n * sizeof *to);
                 continue;
@@ -48,7 +49,16 @@ static void sum_tree(st_exec *exec, size_t first, size_t n, st_tile_result *resu
             }
         }
     }
-    memcpy(result->sum_w + first, exec->leaf_sum + first, n * sizeof(double));
+    memcpy(out_w, leaf_w + first, n * sizeof(double));
+}
+
+static void sum_tree(st_exec *exec, size_t first, size_t n, st_tile_result *result)
+{
+    const size_t stride = (size_t)exec->plan->tile_samples;
+    add_leaves(exec->plan, exec->leaf_sum, first, n, result->sum_w + first);
+    if (exec->plan->rack_storage != NULL) {
+        add_leaves(exec->plan, exec->leaf_seen, first, n, result->seen_w + first);
+    }
     memset(result->valid + first, 0, n * sizeof *result->valid);
     for (size_t leaf = 0; leaf < exec->plan->leaves; leaf++) {
         const uint8_t *valid = exec->leaf_valid + leaf * stride + first;
@@ -61,5 +71,10 @@ static void sum_tree(st_exec *exec, size_t first, size_t n, st_tile_result *resu
 #define ST_ISA_TEXT_OF(isa) #isa
 #define ST_ISA_TEXT(isa)    ST_ISA_TEXT_OF(isa)
 
-const cpu_loops ST_ISA(loops) = {ST_ISA_TEXT(ST_CPU_ISA), rack_tile, sum_leaf, sum_tree,
-                                 ST_ISA(convolve), ST_ISA(sweep)};
+const cpu_loops ST_ISA(loops) = {.name = ST_ISA_TEXT(ST_CPU_ISA),
+                                 .rack = rack_tile,
+                                 .leaf = sum_leaf,
+                                 .rack_stages = ST_ISA(rack_stages),
+                                 .tree = sum_tree,
+                                 .convolve = ST_ISA(convolve),
+                                 .sweep = ST_ISA(sweep)};

@@ -31,6 +31,8 @@ typedef struct st_tile {
 typedef struct st_tile_result {
     double *sum_w;   /* [samples], W: valid racks, offsets added back, fixed tree (below) */
     uint32_t *valid; /* [samples], count of valid racks */
+    double *seen_w;  /* [samples], W: what the valid racks draw behind plan->rack_storage, as the
+                      * site's storage sees it; untouched without such stages */
     float *features; /* [racks][frame_capacity][n_features], frames from first_frame on */
     size_t frame_capacity;
     int64_t first_frame; /* st_plan_frames_until(tile start) */
@@ -38,7 +40,8 @@ typedef struct st_tile_result {
 } st_tile_result;
 /* The tree: a leaf adds its (up to) 16 racks in order, each as (double)x + offset; then leaves are
  * added pairwise, neighbours first: level by level leaf[i] = leaf[2i] + leaf[2i+1], an odd last
- * one is carried up unchanged. */
+ * one is carried up unchanged. A leaf of seen_w folds 16 draws by halves (8, 4, 2, 1), an invalid or
+ * missing rack as 0. */
 
 /* What is left of the whole record, per rack; the engine owns the arrays, all zeroed before. */
 typedef struct st_rack_sums {
@@ -54,6 +57,11 @@ typedef struct st_rack_sums {
     double *ramp_w;        /* [racks][ST_RAMP_WINDOWS][2]: largest rise and fall, >= 0; NaN where no
                              * valid pair exists */
     double *step_w;        /* [racks], smallest non-zero |x[n] - x[n-1]|; 0 when there is none */
+
+    /* behind plan->rack_storage; untouched without it */
+    st_rack_duty *duty;                /* [stages][racks] */
+    double *cycle_count, *cycle_depth; /* [stages][racks][ST_DEPTH_BINS], as st_rainflow's after
+                                          * its finish */
 } st_rack_sums;
 
 /* Levels are accumulated hop by hop (n/2 samples of the fast frame, counted from sample 0): count,

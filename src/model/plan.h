@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "formula/fft.h"
+#include "model/rack_storage.h"
 #include "surgetank/settings.h"
 #include "surgetank/trace.h"
 
@@ -73,6 +74,9 @@ typedef struct st_plan {
                                  * lag, a pair of frames, the FIR and its look-ahead */
     size_t unit_racks;      /* racks a thread carries at a time: 16 or 64 */
     int threads;
+
+    /* storage between the racks and their sum; borrowed, NULL = there is none */
+    const st_rack_storage *rack_storage;
 
     /* narrow data: spectra of load and draw, float64 */
     int site_frame;      /* largest power of two <= min(65,536, samples/4), at least 256 */

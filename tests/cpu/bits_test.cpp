@@ -1,7 +1,7 @@
 /* bits_test.cpp - the vector code against the formulas of src/formula, written down in their
  * plainest form, bit for bit; and every instruction set against every other. What agrees with this
  * test agrees with the CUDA backend. */
-#include "cpu/exec.h"
+#include "cpu/instruction_sets.h"
 #include "cpu/oracle.h"
 #include "cpu/record.h"
 #include "formula/decimate.h"
@@ -10,8 +10,6 @@
 
 namespace
 {
-
-const cpu_loops *const no_loops = nullptr;
 
 Record rough(size_t racks, int64_t samples, unsigned seed)
 {
@@ -246,43 +244,14 @@ TEST(Bits, OfEveryDecimatedSampleAreThoseOfTheFormula)
 }
 
 #ifdef __x86_64__
-/* The loops that this machine can run. */
-std::vector<const cpu_loops *> usable_loops()
-{
-    std::vector<const cpu_loops *> all = {&st_cpu_loops_base};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        __builtin_cpu_supports("bmi2")) {
-        all.push_back(&st_cpu_loops_v3);
-    }
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
-        all.push_back(&st_cpu_loops_v4);
-    }
-    return all;
-}
-
-/* The CPU backend with its loops exchanged. */
-const cpu_loops *chosen = no_loops;
-st_status open_chosen(st_context *ctx, const st_plan *plan, st_exec **exec)
-{
-    const st_status status = st_backend_cpu.open(ctx, plan, exec);
-    if (status == ST_OK) {
-        (*exec)->loops = chosen;
-    }
-    return status;
-}
-
 TEST(Bits, AreTheSameInEveryInstructionSet)
 {
     const Context ctx(st_context_create());
     const Record record = rough(20, 40000, 3);
     const Plan plan = make_plan(ctx.get(), record, {1024, 8192, 1});
-    st_backend backend = st_backend_cpu;
-    backend.open = open_chosen;
     std::string first;
     for (const cpu_loops *loops : usable_loops()) {
-        chosen = loops;
-        const std::string bytes = run_pass(ctx.get(), backend, record, *plan).bytes();
+        const std::string bytes = run_pass(ctx.get(), backend_with(loops), record, *plan).bytes();
         first = first.empty() ? bytes : first;
         EXPECT_TRUE(bytes == first) << loops->name;
     }

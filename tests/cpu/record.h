@@ -84,6 +84,9 @@ struct Found {
     int64_t frames = 0;
     std::vector<double> power_fast, power_slow, mean_w, m2_w2, min_w, max_w, ramp_w, step_w;
     std::vector<int64_t> used, flagged, dropped, slow_used, valid;
+    /* with storage at the racks */
+    std::vector<double> seen_w, cycle_count, cycle_depth;
+    std::vector<st_rack_duty> duty;
 
     explicit Found(const st_plan &plan)
     {
@@ -100,6 +103,12 @@ struct Found {
         sum_w.resize(static_cast<size_t>(plan.samples));
         valid_racks.resize(static_cast<size_t>(plan.samples));
         features.resize(racks * static_cast<size_t>(plan.fast.frames) * plan.n_features);
+        if (plan.rack_storage != nullptr) {
+            seen_w.resize(sum_w.size());
+            duty.resize(plan.rack_storage->stages * racks);
+            cycle_count.resize(duty.size() * ST_DEPTH_BINS);
+            cycle_depth.resize(cycle_count.size());
+        }
     }
     st_rack_sums sums()
     {
@@ -117,6 +126,9 @@ struct Found {
         s.max_w = max_w.data();
         s.ramp_w = ramp_w.data();
         s.step_w = step_w.data();
+        s.duty = duty.data();
+        s.cycle_count = cycle_count.data();
+        s.cycle_depth = cycle_depth.data();
         return s;
     }
     /* Every output, byte for byte. */
@@ -129,6 +141,7 @@ struct Found {
         add(sum_w), add(valid_racks), add(features), add(power_fast), add(power_slow);
         add(mean_w), add(m2_w2), add(min_w), add(max_w), add(ramp_w), add(step_w);
         add(used), add(flagged), add(dropped), add(slow_used), add(valid);
+        add(seen_w), add(duty), add(cycle_count), add(cycle_depth);
         return all;
     }
 };
@@ -160,6 +173,7 @@ inline Found run_pass(st_context *ctx, const st_backend &backend, const Record &
         st_tile_result result = {};
         result.sum_w = found.sum_w.data() + first;
         result.valid = found.valid_racks.data() + first;
+        result.seen_w = found.seen_w.empty() ? nullptr : found.seen_w.data() + first;
         result.features = features.data();
         result.frame_capacity = capacity;
         EXPECT_EQ(backend.detect(ctx, exec, &source, &tile, &result), ST_OK);

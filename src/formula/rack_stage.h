@@ -1,0 +1,149 @@
+/* rack_stage.h - a stage between a rack and the sum over racks: a storage shelf, or GPU power
+ * smoothing. What a block of samples does to one rack, and what is kept of it.
+ * This is the definition; a backend may carry many racks side by side, with the same operations in
+ * the same order. It knows no file, no plan and no other rack. */
+#ifndef ST_FORMULA_RACK_STAGE_H
+#define ST_FORMULA_RACK_STAGE_H
+
+#include "formula/rainflow.h"
+#include "formula/smoothing.h"
+#include "formula/storage.h"
+#include "formula/sum.h"
+
+enum {
+    ST_RACK_BLOCK = 64,        /* samples, counted from the start of the record: sums over a block
+                                * are plain, sums of blocks are st_sum */
+    ST_RACK_STACK = 256,       /* turning points that a rack keeps open */
+    ST_CALENDAR_POINTS = 4097, /* of the table of calendar fade over charge 0..1 */
+    ST_RACK_SUMS = 7
+};
+
+typedef enum st_rack_stage_kind { ST_RACK_STORAGE, ST_RACK_SMOOTHING } st_rack_stage_kind;
+
+/* What a stage is; the same for every rack. */
+typedef struct st_rack_stage {
+    st_rack_stage_kind kind;
+    st_storage storage;
+    st_smoothing smoothing;
+    double soc_start, soc_per_j, soc_low,
+        soc_high; /* charge = start + stored x per_j, in [low, high] */
+    int64_t delay_samples;
+} st_rack_stage;
+
+/* Sums over samples of a rack's stage. */
+typedef enum st_rack_sum {
+    ST_RACK_LOAD_W,   /* into the stage, held over invalid samples */
+    ST_RACK_DRAW_W,   /* out of it */
+    ST_RACK_POWER_W,  /* load - draw: > 0 discharges, or holds the load back */
+    ST_RACK_TURNED_W, /* |power| */
+    ST_RACK_LOSS_J,   /* in the conversion, or burnt above the load */
+    ST_RACK_SOC,
+    ST_RACK_CALENDAR /* calendar fade, from the table */
+} st_rack_sum;
+
+/* What the stage of one rack went through. Without a sample: extremes are infinite. */
+typedef struct st_rack_duty {
+    st_sum sum[ST_RACK_SUMS];
+    double soc_min, soc_max, power_min_w, power_max_w;
+    double clipped_power, clipped_energy; /* samples: command is not wish; power trimmed */
+    double held_back;                     /* samples with the draw below the load, smoothing */
+    double samples;
+    double stored_j; /* since the start */
+} st_rack_duty;
+
+/* One rack in one stage. The counter's stack and the delay's past are borrowed. */
+typedef struct st_rack_passage {
+    st_storage_state storage;
+    st_smoothing_state smoothing;
+    double held_w; /* last valid load */
+    st_delay delay;
+    st_rainflow flow;
+    st_rack_duty duty;
+} st_rack_passage;
+
+/* A rack whose load has been first_w before the record, and whose storage starts at prime_w. */
+ST_HD void st_rack_passage_start(const st_rack_stage *stage, st_rack_passage *passage,
+                                 double first_w, double prime_w, double *past, double *open)
+{
+    passage->storage = st_storage_rest(prime_w);
+    passage->smoothing = st_smoothing_rest(&stage->smoothing, first_w);
+    passage->held_w = first_w;
+    passage->delay.past = past;
+    passage->delay.samples = stage->delay_samples;
+    passage->delay.at = 0;
+    st_rainflow_start(&passage->flow, open, ST_RACK_STACK);
+    st_rack_duty *duty = &passage->duty;
+    for (int k = 0; k < ST_RACK_SUMS; k++) {
+        duty->sum[k].high = duty->sum[k].low = 0.0;
+    }
+    duty->soc_min = duty->power_min_w = INFINITY;
+    duty->soc_max = duty->power_max_w = -INFINITY;
+    duty->clipped_power = duty->clipped_energy = duty->held_back = 0.0;
+    duty->samples = duty->stored_j = 0.0;
+}
+
+/* Calendar fade at a charge, on straight lines between the points of the table. */
+ST_HD double st_calendar_at(const double *table, double soc)
+{
+    const double at = st_clamp(soc, 0.0, 1.0) * (ST_CALENDAR_POINTS - 1);
+    const int i = at < ST_CALENDAR_POINTS - 2 ? (int)at : ST_CALENDAR_POINTS - 2;
+    return table[i] + (at - (double)i) * (table[i + 1] - table[i]);
+}
+
+/* One sample of the held load: the stage's power, W. */
+ST_HD st_storage_sample st_rack_stage_step(const st_rack_stage *stage, st_rack_passage *passage,
+                                           double load_w)
+{
+    if (stage->kind == ST_RACK_STORAGE) {
+        return st_storage_step(&stage->storage, &passage->storage, &passage->delay, load_w);
+    }
+    st_storage_sample out;
+    out.power_w = load_w - st_smoothing_step(&stage->smoothing, &passage->smoothing, load_w);
+    out.loss_j = out.power_w < 0.0 ? -out.power_w * stage->storage.dt_s : 0.0;
+    out.clipped_power = out.clipped_energy = 0;
+    return out;
+}
+
+/* n samples, at most a block, from the block's start on. x: the load on entry, the draw on return,
+ * W, NaN = invalid. */
+ST_HD void st_rack_stage_block(const st_rack_stage *stage, const double *calendar,
+                               st_rack_passage *passage, double *x, int stride, int n)
+{
+    double sum[ST_RACK_SUMS] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    st_rack_duty *duty = &passage->duty;
+    for (int i = 0; i < n; i++) {
+        double *const at = &x[(ptrdiff_t)i * stride];
+        const int valid = !isnan(*at);
+        const double load_w = passage->held_w = valid ? *at : passage->held_w;
+        const st_storage_sample out = st_rack_stage_step(stage, passage, load_w);
+        const double power_w = out.power_w, draw_w = load_w - power_w;
+        *at = valid ? draw_w : (double)NAN;
+        sum[ST_RACK_LOAD_W] += load_w;
+        sum[ST_RACK_DRAW_W] += draw_w;
+        sum[ST_RACK_POWER_W] += power_w;
+        sum[ST_RACK_TURNED_W] += fabs(power_w);
+        sum[ST_RACK_LOSS_J] += out.loss_j;
+        duty->power_min_w = power_w < duty->power_min_w ? power_w : duty->power_min_w;
+        duty->power_max_w = power_w > duty->power_max_w ? power_w : duty->power_max_w;
+        duty->clipped_power += out.clipped_power;
+        duty->clipped_energy += out.clipped_energy;
+        duty->held_back += power_w > 0.0 ? 1.0 : 0.0;
+        if (stage->kind == ST_RACK_STORAGE) {
+            const double soc =
+                st_clamp(stage->soc_start + passage->storage.stored_j * stage->soc_per_j,
+                         stage->soc_low, stage->soc_high);
+            sum[ST_RACK_SOC] += soc;
+            sum[ST_RACK_CALENDAR] += st_calendar_at(calendar, soc);
+            duty->soc_min = soc < duty->soc_min ? soc : duty->soc_min;
+            duty->soc_max = soc > duty->soc_max ? soc : duty->soc_max;
+            st_rainflow_add(&passage->flow, soc);
+        }
+    }
+    for (int k = 0; k < ST_RACK_SUMS; k++) {
+        st_sum_add(&duty->sum[k], sum[k]);
+    }
+    duty->samples += (double)n;
+    duty->stored_j = passage->storage.stored_j;
+}
+
+#endif
