@@ -1,6 +1,7 @@
 /* hops.c - detect, levels: what a tile adds to a rack's levels, ramps and step, and the extremes
  * from which frame features are made. Compiled once per instruction set. */
 #include "cpu/loops.h"
+#include "cpu/vector.h"
 
 typedef struct extremes {
     float min[ST_LANES], max[ST_LANES], slope[ST_LANES], step[ST_LANES];
@@ -78,7 +79,7 @@ static void scan_hop(const float *x, int n, st_hop *hop, float *step)
     *step = smaller(*step, e.step[0]);
 }
 
-/* st_hop_levels with its lanes side by side. */
+/* st_hop_levels of a hop with gaps, or of a part of one. */
 static st_levels hop_levels(const float *x, int n, const st_hop *hop)
 {
     double sum1[ST_LANES] = {0}, sum2[ST_LANES] = {0};
@@ -109,6 +110,71 @@ static st_levels hop_levels(const float *x, int n, const st_hop *hop)
                                st_lanes_fold_f64(sum2), (double)hop->min, (double)hop->max);
 }
 
+/* Extremes and sums of VEC of the 32 lanes. */
+typedef struct whole_lanes {
+    vec min, max, slope, step;
+    vecd sum1[2], sum2[2];
+} whole_lanes;
+
+/* before: the samples before those at x. A step is kept as the float before it, in which that of
+ * no step at all is NaN and never the least. */
+static inline void whole_add(whole_lanes *e, vec before, const float *x, double reference)
+{
+    const vec now = vec_load(x), d = vec_abs(now - before);
+    e->min = vec_least(now, e->min);
+    e->max = vec_most(now, e->max);
+    e->slope = vec_most(d, e->slope);
+    e->step = vec_least((vec)((vec_bits)d - 1), e->step);
+    for (int half = 0; half < 2; half++) {
+        const vecd off = vecd_widen(x + half * VEC_HALF) - vecd_all(reference);
+        e->sum1[half] += off;
+        e->sum2[half] += off * off;
+    }
+}
+
+/* Extremes and st_hop_levels of a hop without gaps; false, and nothing else, when there are any.
+ * n: a multiple of 32. */
+static bool scan_whole_hop(const float *x, int n, st_hop *hop, float *step, st_levels *levels)
+{
+    double sum1[ST_LANES], sum2[ST_LANES];
+    const double reference = (double)x[0];
+    float start[VEC] = {x[0]}; /* nothing is before the first sample */
+    whole_lanes all = {.min = vec_all(INFINITY),
+                       .max = vec_all(-INFINITY),
+                       .slope = vec_all(-1.0f),
+                       .step = vec_all(INFINITY)};
+    memcpy(start + 1, x, (VEC - 1) * sizeof *x);
+    for (int lane = 0; lane < ST_LANES; lane += VEC) {
+        for (int half = 0; half < 2; half++) {
+            all.sum1[half] = all.sum2[half] = vecd_all(0.0);
+        }
+        whole_add(&all, vec_load(lane > 0 ? x + lane - 1 : start), x + lane, reference);
+        for (int i = lane + ST_LANES; i < n; i += ST_LANES) {
+            whole_add(&all, vec_load(x + i - 1), x + i, reference);
+        }
+        for (int half = 0; half < 2; half++) {
+            vecd_store(sum1 + lane + half * VEC_HALF, all.sum1[half]);
+            vecd_store(sum2 + lane + half * VEC_HALF, all.sum2[half]);
+        }
+    }
+    const double total = st_lanes_fold_f64(sum1);
+    if (isnan(total)) {
+        return false;
+    }
+    *hop = (st_hop){0, INFINITY, -INFINITY, -1.0f, -1.0f};
+    float before_step = INFINITY;
+    for (int l = 0; l < VEC; l++) {
+        hop->min = smaller(hop->min, all.min[l]);
+        hop->max = larger(hop->max, all.max[l]);
+        hop->slope = larger(hop->slope, all.slope[l]);
+        before_step = smaller(before_step, all.step[l]);
+    }
+    *step = smaller(*step, nextafterf(before_step, INFINITY));
+    *levels = st_levels_from_sums(n, reference, total, st_lanes_fold_f64(sum2), (double)hop->min,
+                                  (double)hop->max);
+    return true;
+}
+
 void ST_ISA(hops)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x)
 {
     const int64_t hop = exec->plan->fast.hop;
@@ -116,7 +182,11 @@ void ST_ISA(hops)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack
         const int n = (int)(due->end - at < hop ? due->end - at : hop);
         const float *samples = x + (at - due->row_first);
         st_hop *found = &work->hop[at / hop - due->frame_first];
-        scan_hop(samples, n, found, &exec->step[rack]);
+        st_levels levels;
+        if (n < hop || !scan_whole_hop(samples, n, found, &exec->step[rack], &levels)) {
+            scan_hop(samples, n, found, &exec->step[rack]);
+            levels = hop_levels(samples, n, found);
+        }
         if (at > 0) {
             found->entry_slope = st_hop_slope(samples[-1], samples[0]);
             if (found->entry_slope > 0.0f) {
@@ -124,48 +194,67 @@ void ST_ISA(hops)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack
             }
         }
         if (at >= due->first) { /* the hops before were counted with their own tile */
-            exec->levels[rack] = st_levels_merge(exec->levels[rack], hop_levels(samples, n, found));
+            exec->levels[rack] = st_levels_merge(exec->levels[rack], levels);
         }
     }
 }
 
-/* Largest and smallest x[i] - x[i - lag] over i in [0, n). */
+/* Largest rise and fall x[i] - x[i - lag] over i in [0, n). */
 static void ramp(const float *x, int64_t lag, int64_t n, float *rise, float *fall)
 {
-    float up[ST_LANES], down[ST_LANES];
-    for (int l = 0; l < ST_LANES; l++) {
-        up[l] = *rise;
-        down[l] = *fall;
+    float most = *rise, least = -*fall;
+    for (int64_t i = 0; i < n; i++) {
+        const float d = x[i] - x[i - lag];
+        most = larger(most, d);
+        least = smaller(least, d);
     }
-    const float *past = x - lag;
+    *rise = most;
+    *fall = -least;
+}
+
+/* Largest and smallest x[i] - x[i - lag] over i in [0, n) for all lags in one sweep; returns how
+ * far it went, a multiple of VEC. A lag of 0 is none. */
+static int64_t ramp_all(const float *x, const int64_t *lag, int64_t n, float *rise, float *fall)
+{
+    vec most[ST_RAMP_WINDOWS], least[ST_RAMP_WINDOWS];
     int64_t i = 0;
-    for (; i + ST_LANES <= n; i += ST_LANES) {
-        for (int l = 0; l < ST_LANES; l++) {
-            const float d = x[i + l] - past[i + l];
-            up[l] = d > up[l] ? d : up[l];
-            down[l] = -d > down[l] ? -d : down[l];
+    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
+        most[w] = vec_all(rise[w]);
+        least[w] = vec_all(-fall[w]);
+    }
+    for (; i + VEC <= n; i += VEC) {
+        const vec now = vec_load(x + i);
+        for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
+            const vec d = now - vec_load(x + i - lag[w]);
+            most[w] = vec_most(d, most[w]);
+            least[w] = vec_least(d, least[w]);
         }
     }
-    for (; i < n; i++) {
-        const float d = x[i] - past[i];
-        up[0] = d > up[0] ? d : up[0];
-        down[0] = -d > down[0] ? -d : down[0];
+    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
+        for (int l = 0; l < VEC && lag[w] > 0; l++) {
+            rise[w] = larger(rise[w], most[w][l]);
+            fall[w] = larger(fall[w], -least[w][l]);
+        }
     }
-    for (int l = 0; l < ST_LANES; l++) {
-        *rise = larger(*rise, up[l]);
-        *fall = larger(*fall, down[l]);
-    }
+    return i;
 }
 
 void ST_ISA(ramps)(st_exec *exec, const cpu_due *due, size_t rack, const float *x)
 {
+    float *rise = exec->rise + rack * ST_RAMP_WINDOWS, *fall = exec->fall + rack * ST_RAMP_WINDOWS;
+    const int64_t *lag = exec->plan->ramp_lag;
+    int64_t common = due->first; /* from here on all lags have a past */
     for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-        const int64_t lag = exec->plan->ramp_lag[w];
-        const int64_t from = due->first > lag ? due->first : lag;
-        if (lag > 0 && from < due->end) {
-            ramp(x + (from - due->row_first), lag, due->end - from,
-                 &exec->rise[rack * ST_RAMP_WINDOWS + (size_t)w],
-                 &exec->fall[rack * ST_RAMP_WINDOWS + (size_t)w]);
+        common = lag[w] > common ? lag[w] : common;
+    }
+    common = common < due->end ? common : due->end;
+    const int64_t end =
+        common + ramp_all(x + (common - due->row_first), lag, due->end - common, rise, fall);
+    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
+        const int64_t from = due->first > lag[w] ? due->first : lag[w];
+        if (lag[w] > 0) {
+            ramp(x + (from - due->row_first), lag[w], common - from, rise + w, fall + w);
+            ramp(x + (end - due->row_first), lag[w], due->end - end, rise + w, fall + w);
         }
     }
 }

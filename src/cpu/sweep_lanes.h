@@ -1,52 +1,12 @@
 /* sweep_lanes.h - the lanes of a group of candidates as registers: SWEEP_F registers of floats, or
- * SWEEP_D of doubles. Largest and smallest are those of the comparison a > b ? a : b, on every
- * instruction set: where `a` is NaN the result is b. */
+ * SWEEP_D of doubles. Largest and smallest as in vector.h. */
 #ifndef ST_CPU_SWEEP_LANES_H
 #define ST_CPU_SWEEP_LANES_H
 
 #include "cpu/sweep_work.h"
 #include "cpu/vector.h"
 
-#if defined(__SSE2__)
-#include <immintrin.h>
-#endif
-
 enum { SWEEP_F = SWEEP_LANES / VEC, SWEEP_D = 2 * SWEEP_F, SWEEP_HALF = VEC / 2 };
-
-typedef float vech __attribute__((vector_size(SWEEP_HALF * sizeof(float)), may_alias));
-typedef double vecd __attribute__((vector_size(SWEEP_HALF * sizeof(double)), may_alias));
-
-static inline vec vec_most(vec a, vec b)
-{
-#if defined(__AVX512F__)
-    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
-#elif defined(__AVX__)
-    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
-#elif defined(__SSE2__)
-    return (vec)_mm_max_ps((__m128)a, (__m128)b);
-#else
-    for (int i = 0; i < VEC; i++) {
-        b[i] = a[i] > b[i] ? a[i] : b[i];
-    }
-    return b;
-#endif
-}
-
-static inline vec vec_least(vec a, vec b)
-{
-#if defined(__AVX512F__)
-    return (vec)_mm512_min_ps((__m512)a, (__m512)b);
-#elif defined(__AVX__)
-    return (vec)_mm256_min_ps((__m256)a, (__m256)b);
-#elif defined(__SSE2__)
-    return (vec)_mm_min_ps((__m128)a, (__m128)b);
-#else
-    for (int i = 0; i < VEC; i++) {
-        b[i] = a[i] < b[i] ? a[i] : b[i];
-    }
-    return b;
-#endif
-}
 
 static inline vecd vecd_most(vecd a, vecd b)
 {
@@ -98,45 +58,10 @@ static inline bool vecd_differ(vecd a, vecd b)
 #endif
 }
 
-static inline vecd vecd_load(const double *x)
-{
-    vecd v;
-    memcpy(&v, x, sizeof v);
-    return v;
-}
-
-static inline void vecd_store(double *x, vecd v)
-{
-    memcpy(x, &v, sizeof v);
-}
-
-static inline void vec_store(float *x, vec v)
-{
-    memcpy(x, &v, sizeof v);
-}
-
-/* Half a register of floats, widened. */
-static inline vecd vecd_widen(const float *x)
-{
-    vech half;
-    memcpy(&half, x, sizeof half);
-    return __builtin_convertvector(half, vecd);
-}
-
 static inline void vecd_narrow(float *x, vecd v)
 {
     const vech half = __builtin_convertvector(v, vech);
     memcpy(x, &half, sizeof half);
-}
-
-static inline vec vec_all(float x)
-{
-    return (vec){0.0f} + x;
-}
-
-static inline vecd vecd_all(double x)
-{
-    return (vecd){0.0} + x;
 }
 
 #endif

@@ -1,9 +1,15 @@
 /* vector.h - as many floats at a time as one register of this instruction set holds, in the
- * compilers' vector extensions. Nothing here knows what the floats are. */
+ * compilers' vector extensions. Nothing here knows what the floats are. Largest and smallest are
+ * those of the comparison a > b ? a : b, on every instruction set: where `a` is NaN the result is b.
+ */
 #ifndef ST_CPU_VECTOR_H
 #define ST_CPU_VECTOR_H
 
 #include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #if defined(__AVX512F__)
 enum { VEC = 16 }; /* floats */
@@ -14,6 +20,10 @@ enum { VEC = 4 };
 #endif
 
 typedef float vec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
+enum { VEC_HALF = VEC / 2 };
+typedef int vec_bits __attribute__((vector_size(VEC * sizeof(int)), may_alias));
+typedef float vech __attribute__((vector_size(VEC_HALF * sizeof(float)), may_alias));
+typedef double vecd __attribute__((vector_size(VEC_HALF * sizeof(double)), may_alias));
 typedef float vec4 __attribute__((vector_size(16), may_alias));
 
 /* a0 b0 a1 b1 ... of the lower, then of the upper half. */
@@ -45,6 +55,79 @@ static inline vec vec_load(const float *x)
     vec v;
     memcpy(&v, x, sizeof v);
     return v;
+}
+
+static inline vecd vecd_load(const double *x)
+{
+    vecd v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline void vecd_store(double *x, vecd v)
+{
+    memcpy(x, &v, sizeof v);
+}
+
+static inline void vec_store(float *x, vec v)
+{
+    memcpy(x, &v, sizeof v);
+}
+
+/* Half a register of floats, widened. */
+static inline vecd vecd_widen(const float *x)
+{
+    vech half;
+    memcpy(&half, x, sizeof half);
+    return __builtin_convertvector(half, vecd);
+}
+
+static inline vec vec_all(float x)
+{
+    return (vec){0.0f} + x;
+}
+
+static inline vecd vecd_all(double x)
+{
+    return (vecd){0.0} + x;
+}
+
+static inline vec vec_most(vec a, vec b)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+    return (vec)_mm_max_ps((__m128)a, (__m128)b);
+#else
+    for (int i = 0; i < VEC; i++) {
+        b[i] = a[i] > b[i] ? a[i] : b[i];
+    }
+    return b;
+#endif
+}
+
+static inline vec vec_least(vec a, vec b)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+    return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+    return (vec)_mm_min_ps((__m128)a, (__m128)b);
+#else
+    for (int i = 0; i < VEC; i++) {
+        b[i] = a[i] < b[i] ? a[i] : b[i];
+    }
+    return b;
+#endif
+}
+
+/* |a|. */
+static inline vec vec_abs(vec a)
+{
+    return (vec)((vec_bits)a & 0x7fffffff);
 }
 
 #endif
