@@ -15,6 +15,7 @@ enum { SCRATCH_ALIGN = 4096 };
 struct st_scratch {
     int file;
     uint64_t reserved;
+    char *folder; /* for errors */
 };
 
 st_status st_scratch_open(st_context *ctx, const char *folder, st_scratch **scratch)
@@ -30,22 +31,29 @@ st_status st_scratch_open(st_context *ctx, const char *folder, st_scratch **scra
     }
     ST_TRY(st_alloc(ctx, 1, sizeof **scratch, "the scratch file", &block));
     st_scratch *made = block;
+    made->file = -1;
+    ST_GOTO(status, st_copy_text(ctx, folder, &made->folder));
     made->file = mkstemp(path);
     if (made->file < 0) {
         status = st_fail(ctx, ST_OUTPUT, "%s: cannot make a scratch file here: %s", folder,
                          strerror(errno));
-        st_free(made);
-        return status;
+        goto done;
     }
     unlink(path);
     *scratch = made;
-    return ST_OK;
+done:
+    if (status != ST_OK) {
+        st_free(made->folder);
+        st_free(made);
+    }
+    return status;
 }
 
 void st_scratch_close(st_scratch *scratch)
 {
     if (scratch != NULL) {
         close(scratch->file);
+        st_free(scratch->folder);
         st_free(scratch);
     }
 }
@@ -53,8 +61,8 @@ void st_scratch_close(st_scratch *scratch)
 st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes, uint64_t *offset)
 {
     if (bytes > INT64_MAX / 2 - scratch->reserved) {
-        return st_fail(ctx, ST_CAPACITY, "the scratch file would need %llu bytes more",
-                       (unsigned long long)bytes);
+        return st_fail(ctx, ST_CAPACITY, "the scratch file in %s would need %llu bytes more",
+                       scratch->folder, (unsigned long long)bytes);
     }
     *offset = scratch->reserved;
     scratch->reserved += (bytes + SCRATCH_ALIGN - 1) / SCRATCH_ALIGN * SCRATCH_ALIGN;
@@ -71,8 +79,9 @@ st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset
             continue;
         }
         if (n <= 0) {
-            return st_fail(ctx, ST_OUTPUT, "writing the scratch file beside the output: %s",
-                           strerror(errno));
+            return st_fail(ctx, ST_OUTPUT,
+                           "%s: the scratch file in this folder cannot be written: %s",
+                           scratch->folder, strerror(errno));
         }
         at += n;
         offset += (uint64_t)n;
@@ -91,8 +100,9 @@ st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t o
             continue;
         }
         if (n <= 0) {
-            return st_fail(ctx, ST_OUTPUT, "reading back the scratch file: %s",
-                           n < 0 ? strerror(errno) : "it ends too early");
+            return st_fail(ctx, ST_OUTPUT,
+                           "%s: the scratch file in this folder cannot be read back: %s",
+                           scratch->folder, n < 0 ? strerror(errno) : "it ends too early");
         }
         at += n;
         offset += (uint64_t)n;

@@ -27,6 +27,12 @@ st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset
 st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t offset, void *data,
                           size_t bytes);
 
+/* An array kept in a scratch file; scratch NULL: there is none. */
+typedef struct st_kept {
+    st_scratch *scratch; /* borrowed */
+    uint64_t offset;
+} st_kept;
+
 /* A float64 series [samples] kept in a scratch file. */
 typedef struct st_series {
     st_scratch *scratch; /* borrowed */

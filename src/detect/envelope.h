@@ -9,7 +9,12 @@ typedef struct st_envelope {
     size_t n;                       /* > 0, at most the number of samples */
     double *min_w, *mean_w, *max_w; /* NaN where no sample is valid */
     double *time_s;                 /* middle of the bucket, s after the start */
+    /* [4]: where the arrays are kept, in the order above; they are [ST_KEPT_BUCKETS] then, and
+     * buckets pass through them. NULL: they stay. */
+    const st_kept *kept;
 } st_envelope;
+
+enum { ST_KEPT_BUCKETS = 2048 };
 
 enum { ST_BLOCK_SAMPLES = 16384 }; /* a narrow series is read in blocks of this many samples */
 

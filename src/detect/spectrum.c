@@ -27,6 +27,7 @@ typedef struct welch {
     st_c64 *twiddle, *pair, *work;
     double *power;  /* [n/2 + 1], sum over the record */
     double *column; /* [n/2 + 1], sum over the open spectrogram column */
+    float *row;     /* [n/2 + 1], a closed one */
     int64_t used, column_used;
     size_t column_index;
     st_arena arena;
@@ -35,17 +36,18 @@ typedef struct welch {
 static st_status open_welch(st_context *ctx, const st_plan *plan, welch *w)
 {
     const size_t n = (size_t)plan->site_frame, bins = n / 2 + 1;
-    void *block[7];
-    const size_t count[7] = {n, n, n, n, n, bins, bins};
-    const size_t size[7] = {sizeof(double), sizeof(double), sizeof(st_c64), sizeof(st_c64),
-                            sizeof(st_c64), sizeof(double), sizeof(double)};
+    enum { ARRAYS = 8 };
+    void *block[ARRAYS];
+    const size_t count[ARRAYS] = {n, n, n, n, n, bins, bins, bins};
+    const size_t size[ARRAYS] = {sizeof(double), sizeof(double), sizeof(st_c64), sizeof(st_c64),
+                                 sizeof(st_c64), sizeof(double), sizeof(double), sizeof(float)};
     size_t bytes = 0;
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < ARRAYS; i++) {
         bytes += st_arena_need(count[i], size[i]);
     }
     *w = (welch){.n = plan->site_frame};
     ST_TRY(st_arena_open(ctx, bytes, "the spectra of load and draw", &w->arena));
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < ARRAYS; i++) {
         ST_TRY(st_arena_take(ctx, &w->arena, count[i], size[i], &block[i]));
     }
     w->window = block[0];
@@ -55,6 +57,7 @@ static st_status open_welch(st_context *ctx, const st_plan *plan, welch *w)
     w->work = block[4];
     w->power = block[5];
     w->column = block[6];
+    w->row = block[7];
     double sum2 = 0.0;
     for (int i = 0; i < w->n; i++) {
         w->window[i] = st_hann(i, w->n);
@@ -103,32 +106,34 @@ static bool load_frame(welch *w, int part)
     return usable;
 }
 
-static void close_column(welch *w, st_point_columns *point)
+/* The open column to its place among the kept ones; `row` [n/2 + 1] is work space. */
+static st_status close_column(st_context *ctx, welch *w, const st_kept *spectrogram)
 {
-    const size_t bins = (size_t)w->n / 2 + 1;
-    for (size_t k = 0; point->spectrogram != NULL && k < bins; k++) {
+    const size_t bins = (size_t)w->n / 2 + 1, bytes = bins * sizeof *w->row;
+    for (size_t k = 0; k < bins; k++) {
         const double one_sided = k == 0 || k == bins - 1 ? 0.5 : 1.0;
-        point->spectrogram[w->column_index * bins + k] =
-            w->column_used == 0
-                ? NAN
-                : (float)(w->column[k] * one_sided * w->density / (double)w->column_used);
+        w->row[k] = w->column_used == 0
+                        ? NAN
+                        : (float)(w->column[k] * one_sided * w->density / (double)w->column_used);
         w->column[k] = 0.0;
     }
     w->column_used = 0;
+    return st_scratch_write(ctx, spectrogram->scratch,
+                            spectrogram->offset + (uint64_t)w->column_index * bytes, w->row, bytes);
 }
 
 /* Adds the power of frame `frame` (part 0 or 1 of the pair) to the record and its column. */
-static void add_frame(welch *w, int part, bool usable, int64_t frame, int64_t frames,
-                      st_point_columns *point)
+static st_status add_frame(st_context *ctx, welch *w, int part, bool usable, int64_t frame,
+                           int64_t frames, const st_kept *spectrogram)
 {
     const int64_t spans = (int64_t)st_spectrum_spans(frames);
     const size_t column = (size_t)(frame * spans / frames);
     if (column != w->column_index) {
-        close_column(w, point);
+        ST_TRY(close_column(ctx, w, spectrogram));
         w->column_index = column;
     }
     if (!usable) {
-        return;
+        return ST_OK;
     }
     for (int k = 0; k <= w->n / 2; k++) {
         double power[2];
@@ -138,10 +143,11 @@ static void add_frame(welch *w, int part, bool usable, int64_t frame, int64_t fr
     }
     w->used++;
     w->column_used++;
+    return ST_OK;
 }
 
 static st_status sum_frames(st_context *ctx, const st_plan *plan, const st_series *series, welch *w,
-                            st_point_columns *point)
+                            const st_kept *spectrogram)
 {
     const int64_t hop = w->n / 2, frames = plan->site_frames;
     for (int64_t frame = 0; frame < frames; frame += 2) {
@@ -159,13 +165,10 @@ static st_status sum_frames(st_context *ctx, const st_plan *plan, const st_serie
         }
         st_fft_f64(w->n, w->twiddle, w->pair, w->work);
         for (int part = 0; part < 2 && frame + part < frames; part++) {
-            add_frame(w, part, usable[part], frame + part, frames, point);
+            ST_TRY(add_frame(ctx, w, part, usable[part], frame + part, frames, spectrogram));
         }
     }
-    if (frames > 0) {
-        close_column(w, point);
-    }
-    return ST_OK;
+    return frames > 0 ? close_column(ctx, w, spectrogram) : ST_OK;
 }
 
 static void finish(const st_plan *plan, const welch *w, st_point_columns *point)
@@ -199,8 +202,13 @@ st_status st_spectrum_fill(st_context *ctx, const st_plan *plan, const st_series
 {
     st_status status = ST_OK;
     welch w = {0};
+    const size_t bins = (size_t)plan->site_frame / 2 + 1;
+    const uint64_t kept_bytes = st_spectrum_spans(plan->site_frames) * bins * sizeof(float);
+    point->spectrogram = (st_kept){series->scratch, 0};
     ST_GOTO(status, open_welch(ctx, plan, &w));
-    ST_GOTO(status, sum_frames(ctx, plan, series, &w, point));
+    ST_GOTO(status,
+            st_scratch_reserve(ctx, series->scratch, kept_bytes, &point->spectrogram.offset));
+    ST_GOTO(status, sum_frames(ctx, plan, series, &w, &point->spectrogram));
     finish(plan, &w, point);
     const st_line line =
         st_line_strongest(point->psd, w.n, plan->rate_hz / w.n, 0.0, plan->rate_hz / 2.0);

@@ -12,7 +12,8 @@ size_t st_spectrum_spans(int64_t frames);
 
 /* Fills frequency_hz, psd, spectrogram, spectrogram_time_s, band_rms_w, dominant_* and
  * iteration_period_s of `point`; sizes: freq_site = plan->site_frame / 2 + 1,
- * span = st_spectrum_spans(plan->site_frames). Everything is NaN when there is no usable frame. */
+ * span = st_spectrum_spans(plan->site_frames). Everything is NaN when there is no usable frame. The
+ * spectrogram is kept in the scratch file of the series. */
 st_status st_spectrum_fill(st_context *ctx, const st_plan *plan, const st_series *series,
                            st_point_columns *point);
 

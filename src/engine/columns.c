@@ -6,12 +6,6 @@
 #include "core/memory.h"
 #include "io/schema.h"
 
-static const size_t element_bytes[ST_COLUMN_TYPES] = {
-    [ST_COLUMN_F64] = sizeof(double),  [ST_COLUMN_F32] = sizeof(float),
-    [ST_COLUMN_I64] = sizeof(int64_t), [ST_COLUMN_I8] = sizeof(int8_t),
-    [ST_COLUMN_U8] = sizeof(uint8_t),  [ST_COLUMN_TEXT] = 0,
-    [ST_COLUMN_TIME] = sizeof(int64_t)};
-
 st_status st_columns_take(st_context *ctx, st_columns *columns, size_t count, size_t size,
                           const char *what, void **out)
 {
@@ -27,7 +21,7 @@ st_status st_columns_take(st_context *ctx, st_columns *columns, size_t count, si
 static bool belongs(const st_schema_row *row, const char *group)
 {
     const size_t length = strlen(group);
-    return row->words == NULL && row->type != ST_COLUMN_TEXT &&
+    return row->words == NULL && row->type != ST_COLUMN_TEXT && !row->kept &&
            strncmp(row->group, group, length) == 0 &&
            (row->group[length] == '\0' || row->group[length] == '/');
 }
@@ -42,7 +36,8 @@ static st_status allocate_row(st_context *ctx, st_columns *columns, const st_sch
             return st_fail(ctx, ST_MEMORY, "%s/%s does not fit into memory", row->group, row->name);
         }
     }
-    ST_TRY(st_columns_take(ctx, columns, count, element_bytes[row->type], row->name, &block));
+    ST_TRY(st_columns_take(ctx, columns, count, st_column_element_bytes(row->type), row->name,
+                           &block));
     memcpy((char *)result + row->offset, &block, sizeof block);
     return ST_OK;
 }

@@ -16,7 +16,8 @@ typedef struct st_columns {
 st_status st_columns_take(st_context *ctx, st_columns *columns, size_t count, size_t size,
                           const char *what, void **out);
 /* Allocates every numeric column of the schema in `group` ("racks") and the groups inside it, at the
- * sizes in result->size, all zero. Columns of text are borrowed from whoever owns the words. */
+ * sizes in result->size, all zero. Columns of text are borrowed from whoever owns the words, kept
+ * ones are set aside in the scratch file by whoever fills them. */
 st_status st_columns_allocate(st_context *ctx, st_columns *columns, const char *group,
                               st_result *result);
 void st_columns_close(st_columns *columns);

@@ -52,6 +52,16 @@ bool st_attribute_write_fixed(hid_t object, const char *name, const char *text)
     return done;
 }
 
+size_t st_column_element_bytes(st_column_type type)
+{
+    static const size_t bytes[ST_COLUMN_TYPES] = {
+        [ST_COLUMN_F64] = sizeof(double),  [ST_COLUMN_F32] = sizeof(float),
+        [ST_COLUMN_I64] = sizeof(int64_t), [ST_COLUMN_I8] = sizeof(int8_t),
+        [ST_COLUMN_U8] = sizeof(uint8_t),  [ST_COLUMN_TEXT] = sizeof(char *),
+        [ST_COLUMN_TIME] = sizeof(int64_t)};
+    return bytes[type];
+}
+
 static hid_t type_of(st_column_type type)
 {
     switch (type) {

@@ -21,6 +21,9 @@ typedef enum st_column_type {
 
 enum { ST_COLUMN_AXES_MOST = 3 };
 
+/* Of a value in memory. */
+size_t st_column_element_bytes(st_column_type type);
+
 typedef struct st_column {
     const char *name; /* of the dataset in its group */
     st_column_type type;
@@ -42,7 +45,7 @@ bool st_attribute_write_fixed(hid_t object, const char *name, const char *text);
 /* One value, or an array of n, of any HDF5 type; n = 0: a scalar. */
 bool st_attribute_write(hid_t object, const char *name, hid_t type, size_t n, const void *value);
 
-/* Creates a dataset, labels it, writes data (NULL: nothing, space set aside at once). */
+/* Creates a dataset, labels it, writes data (NULL: nothing yet, space set aside at once). */
 hid_t st_column_write(hid_t group, const st_column *column, const void *data);
 
 /* A new group of a netCDF-4 file, and those above it that are missing ("load/overview"); members

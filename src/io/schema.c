@@ -29,9 +29,10 @@ static const char *const directions[] = {"up", "down"};
 #define CANDIDATE           ST_AXIS_CANDIDATE
 #define RESPONSE            ST_AXIS_RESPONSE
 #define ONE                 ST_AXIS_ONE
-#define AT(member)          offsetof(st_result, member), NULL, NULL
-#define ENUM(member, words) offsetof(st_result, member), words, NULL
-#define SAME(words)         0, NULL, words
+#define AT(member)          offsetof(st_result, member), NULL, NULL, false
+#define KEPT(member)        offsetof(st_result, member), NULL, NULL, true
+#define ENUM(member, words) offsetof(st_result, member), words, NULL, false
+#define SAME(words)         0, NULL, words, false
 #define PSD_UNIT            "W2 Hz-1"
 
 /* clang-format off */
@@ -40,7 +41,7 @@ static const char *const directions[] = {"up", "down"};
     {#point, "frequency_hz", F64, {SITE}, "Hz", "frequency of the spectra", AT(point.frequency_hz)}, \
     {#point, "psd", F64, {SITE}, PSD_UNIT, "one-sided power spectral density of " its, AT(point.psd)}, \
     {#point, "spectrogram_time_s", F64, {SPAN}, "s", "middle of a column, after the start", AT(point.spectrogram_time_s)}, \
-    {#point, "spectrogram", F32, {SPAN, SITE}, PSD_UNIT, "power spectral density of " its " over time", AT(point.spectrogram)}, \
+    {#point, "spectrogram", F32, {SPAN, SITE}, PSD_UNIT, "power spectral density of " its " over time", KEPT(point.spectrogram)}, \
     {#point, "band", TEXT, {BAND}, "1", "name of the frequency band", AT(bands.name)},             \
     {#point, "band_rms_w", F64, {BAND}, "W", "root mean square of " its " in the band", AT(point.band_rms_w)}, \
     {#point, "dominant_frequency_hz", F64, {ONE}, "Hz", "frequency of the strongest line", AT(point.dominant_frequency_hz)}, \
@@ -50,10 +51,10 @@ static const char *const directions[] = {"up", "down"};
     {#point, "envelope_min_w", F64, {BUCKET}, "W", "smallest of " its " in the bucket", AT(point.envelope_min_w)}, \
     {#point, "envelope_mean_w", F64, {BUCKET}, "W", "mean of " its " in the bucket", AT(point.envelope_mean_w)}, \
     {#point, "envelope_max_w", F64, {BUCKET}, "W", "largest of " its " in the bucket", AT(point.envelope_max_w)}, \
-    {#point "/overview", "time_s", F64, {FINE}, "s", "middle of a bucket, after the start", AT(point.overview_time_s)}, \
-    {#point "/overview", "min_w", F64, {FINE}, "W", "smallest of " its " in the bucket", AT(point.overview_min_w)}, \
-    {#point "/overview", "mean_w", F64, {FINE}, "W", "mean of " its " in the bucket", AT(point.overview_mean_w)}, \
-    {#point "/overview", "max_w", F64, {FINE}, "W", "largest of " its " in the bucket", AT(point.overview_max_w)}
+    {#point "/overview", "time_s", F64, {FINE}, "s", "middle of a bucket, after the start", KEPT(point.overview_time_s)}, \
+    {#point "/overview", "min_w", F64, {FINE}, "W", "smallest of " its " in the bucket", KEPT(point.overview_min_w)}, \
+    {#point "/overview", "mean_w", F64, {FINE}, "W", "mean of " its " in the bucket", KEPT(point.overview_mean_w)}, \
+    {#point "/overview", "max_w", F64, {FINE}, "W", "largest of " its " in the bucket", KEPT(point.overview_max_w)}
 
 static const st_schema_row rows[] = {
     {"racks", "name", TEXT, {RACK}, "1", "name of the rack", AT(racks.name)},
@@ -182,6 +183,10 @@ const void *st_schema_data(const st_schema_row *row, const st_result *result)
     const void *data;
     if (row->words != NULL) {
         return row->words;
+    }
+    if (row->kept) {
+        const st_kept *kept = (const st_kept *)((const char *)result + row->offset);
+        return kept->scratch != NULL ? kept : NULL;
     }
     memcpy(&data, (const char *)result + row->offset, sizeof data);
     return data;

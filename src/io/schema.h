@@ -17,9 +17,10 @@ typedef struct st_schema_row {
     st_column_type type;
     st_axis axes[ST_COLUMN_AXES_MOST];
     const char *unit, *long_name;
-    size_t offset;            /* of the column's pointer in st_result */
+    size_t offset;            /* of the column in st_result: a pointer, or an st_kept */
     const char *flags;        /* words of an enumeration or NULL */
     const char *const *words; /* values that are the same in every file; offset is not used */
+    bool kept;                /* in the scratch file */
 } st_schema_row;
 
 /* All rows; the rows of a group stand together, a group stands after the one it lies in. */
@@ -29,7 +30,7 @@ const st_schema_row *st_schema(size_t *n);
  * coordinate; otherwise the dimension has no values. */
 const char *st_axis_name(st_axis axis);
 
-/* The column's values in a result; NULL = not computed. */
+/* The column's values in a result, or where they are kept (an st_kept); NULL = not computed. */
 const void *st_schema_data(const st_schema_row *row, const st_result *result);
 
 #endif

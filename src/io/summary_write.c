@@ -13,8 +13,8 @@
 #include "io/write.h"
 
 enum {
-    COLUMNS_MOST = 64, /* of one group */
-    SERIES_STEP = 1 << 18
+    COLUMNS_MOST = 64,    /* of one group */
+    PIECE_BYTES = 1 << 18 /* of a kept column, on its way from one file to the other */
 };
 
 /* One group while it is written. */
@@ -61,6 +61,49 @@ static bool is_wanted(const st_schema_row *row, const st_schema_row *rows, size_
     return wanted;
 }
 
+/* Rows [first, first + n) of a column pass through `values`. */
+static st_status copy_piece(group *at, hid_t dataset, const st_column *column, const st_kept *kept,
+                            const hsize_t first[], const hsize_t n[], size_t row_bytes,
+                            void *values)
+{
+    hid_t type = H5Dget_type(dataset), disk = H5Dget_space(dataset);
+    hid_t memory = H5Screate_simple((int)column->rank, n, NULL);
+    st_status status = st_scratch_read(at->ctx, kept->scratch, kept->offset + first[0] * row_bytes,
+                                       values, n[0] * row_bytes);
+    if (status == ST_OK && (type < 0 || disk < 0 || memory < 0 ||
+                            H5Sselect_hyperslab(disk, H5S_SELECT_SET, first, NULL, n, NULL) < 0 ||
+                            H5Dwrite(dataset, type, memory, disk, H5P_DEFAULT, values) < 0)) {
+        status = fail(at, column->name);
+    }
+    st_close_space(&memory);
+    st_close_space(&disk);
+    st_close_type(&type);
+    return status;
+}
+
+/* The space of the dataset is set aside; its values come from the scratch file in pieces of whole
+ * rows, so that memory does not depend on their number. */
+static st_status copy_kept(group *at, hid_t dataset, const st_column *column, const st_kept *kept)
+{
+    st_status status = ST_OK;
+    void *values = NULL;
+    size_t row_bytes = st_column_element_bytes(column->type);
+    hsize_t first[ST_COLUMN_AXES_MOST] = {0}, n[ST_COLUMN_AXES_MOST] = {0};
+    for (unsigned d = 1; d < column->rank; d++) {
+        n[d] = column->size[d];
+        row_bytes *= column->size[d];
+    }
+    const uint64_t fit = row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
+    ST_TRY(st_alloc(at->ctx, fit, row_bytes, "a piece of a column", &values));
+    for (; status == ST_OK && first[0] < column->size[0]; first[0] += fit) {
+        const uint64_t left = column->size[0] - first[0];
+        n[0] = left < fit ? left : fit;
+        status = copy_piece(at, dataset, column, kept, first, n, row_bytes, values);
+    }
+    st_free(values);
+    return status;
+}
+
 static st_status write_row(group *at, const st_schema_row *row)
 {
     const st_result *result = at->result;
@@ -75,12 +118,16 @@ static st_status write_row(group *at, const st_schema_row *row)
     }
     st_scaled *scaled = &at->scaled[at->n];
     at->row[at->n] = row;
-    *scaled = (st_scaled){
-        st_column_write(at->id, &column, st_schema_data(row, result)), column.rank, {0}};
+    const void *data = st_schema_data(row, result);
+    *scaled =
+        (st_scaled){st_column_write(at->id, &column, row->kept ? NULL : data), column.rank, {0}};
     if (scaled->dataset < 0) {
         return fail(at, row->name);
     }
     at->n++;
+    if (row->kept) {
+        ST_TRY(copy_kept(at, scaled->dataset, &column, data));
+    }
     return !is_coordinate(row) || st_scales_make(scaled->dataset, row->name) ? ST_OK
                                                                              : fail(at, row->name);
 }
@@ -132,35 +179,14 @@ static void close_group(group *at)
 
 /* --- the long series ------------------------------------------------------------------------- */
 
-static st_status copy_series(group *at, hid_t dataset, const st_series *series, double *values)
-{
-    st_status status = ST_OK;
-    hid_t disk = H5Dget_space(dataset);
-    for (int64_t first = 0; first < series->samples && status == ST_OK; first += SERIES_STEP) {
-        const int64_t left = series->samples - first;
-        const hsize_t from = (hsize_t)first, n = (hsize_t)(left < SERIES_STEP ? left : SERIES_STEP);
-        hid_t memory = H5Screate_simple(1, &n, NULL);
-        status = st_series_read(at->ctx, series, first, (size_t)n, values);
-        if (status == ST_OK &&
-            (disk < 0 || memory < 0 ||
-             H5Sselect_hyperslab(disk, H5S_SELECT_SET, &from, NULL, &n, NULL) < 0 ||
-             H5Dwrite(dataset, H5T_NATIVE_DOUBLE, memory, disk, H5P_DEFAULT, values) < 0)) {
-            status = fail(at, "power_w");
-        }
-        st_close_space(&memory);
-    }
-    st_close_space(&disk);
-    return status;
-}
-
-/* power_w [time]: its space is set aside, then it passes through in pieces. */
+/* power_w [time]. */
 static st_status write_series(group *at, const st_series *series)
 {
     const st_column column = {
         "power_w", ST_COLUMN_F64, 1, {(uint64_t)series->samples}, "W", "power, NaN where invalid",
         NULL};
+    const st_kept kept = {series->scratch, series->offset};
     st_status status = ST_OK;
-    void *values = NULL;
     hid_t time = st_scales_create_empty(at->id, "time", (uint64_t)series->samples);
     hid_t power = st_column_write(at->id, &column, NULL);
     const st_scaled scaled = {power, 1, {time}};
@@ -171,10 +197,8 @@ static st_status write_series(group *at, const st_series *series)
         status = fail(at, "power_w");
         goto done;
     }
-    ST_GOTO(status, st_alloc(at->ctx, SERIES_STEP, sizeof(double), "a piece of a series", &values));
-    ST_GOTO(status, copy_series(at, power, series, values));
+    status = copy_kept(at, power, &column, &kept);
 done:
-    st_free(values);
     st_close_dataset(&power);
     st_close_dataset(&time);
     return status;

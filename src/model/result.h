@@ -1,11 +1,14 @@
 /* result.h - everything a run finds, as columns; what `write` puts into the summary.
  * Every array belongs to the result's owner (the engine); the schema table in src/io/schema.c
- * names path, shape, unit and words of each. A NULL array means: not computed, not written. */
+ * names path, shape, unit and words of each. A NULL array means: not computed, not written. Columns
+ * that grow with the record, and that nobody reads again before they are written, are kept in the
+ * scratch file. */
 #ifndef ST_MODEL_RESULT_H
 #define ST_MODEL_RESULT_H
 
 #include <stdint.h>
 
+#include "core/scratch.h"
 #include "surgetank/summary.h"
 
 /* "None" in a column of times. */
@@ -67,12 +70,12 @@ typedef struct st_event_columns {
 /* Load or draw. */
 typedef struct st_point_columns {
     double *frequency_hz, *psd; /* [freq_site], W^2/Hz */
-    float *spectrogram;         /* [span, freq_site], W^2/Hz */
+    st_kept spectrogram;        /* [span, freq_site], float32, W^2/Hz */
     double *spectrogram_time_s; /* [span], middle, s after the start */
     double *band_rms_w;         /* [band] */
     double *dominant_frequency_hz, *dominant_amplitude_w, *iteration_period_s;   /* [1] */
     double *envelope_min_w, *envelope_mean_w, *envelope_max_w, *envelope_time_s; /* [bucket] */
-    double *overview_min_w, *overview_mean_w, *overview_max_w, *overview_time_s; /* [bucket_fine] */
+    st_kept overview_min_w, overview_mean_w, overview_max_w, overview_time_s;    /* [bucket_fine] */
 } st_point_columns;
 
 typedef struct st_battery_columns {

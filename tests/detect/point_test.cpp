@@ -57,13 +57,15 @@ class Point : public ::testing::Test
         band_rms_.assign(plan_->n_bands, 0.0);
         columns_.frequency_hz = frequency_.data();
         columns_.psd = psd_.data();
-        columns_.spectrogram = spectrogram_.data();
         columns_.spectrogram_time_s = span_time_.data();
         columns_.band_rms_w = band_rms_.data();
         columns_.dominant_frequency_hz = &line_hz_;
         columns_.dominant_amplitude_w = &line_w_;
         columns_.iteration_period_s = &period_s_;
         ASSERT_EQ(ST_OK, st_spectrum_fill(ctx_, plan_, &series_, &columns_));
+        ASSERT_EQ(scratch_, columns_.spectrogram.scratch);
+        ASSERT_EQ(ST_OK, st_scratch_read(ctx_, scratch_, columns_.spectrogram.offset,
+                                         spectrogram_.data(), bins * spans * sizeof(float)));
     }
 
     st_context *ctx_ = nullptr;
@@ -192,7 +194,7 @@ TEST_F(Point, EnvelopesAreBruteForce)
     keep(x, 1000.0);
     for (size_t n : {1u, 7u, 333u, 50021u}) {
         std::vector<double> low(n), mean(n), high(n), time(n), work(ST_BLOCK_SAMPLES);
-        st_envelope envelope = {n, low.data(), mean.data(), high.data(), time.data()};
+        st_envelope envelope = {n, low.data(), mean.data(), high.data(), time.data(), nullptr};
         ASSERT_EQ(ST_OK, st_envelopes_fill(ctx_, &series_, 1000000, &envelope, 1, work.data()));
         for (size_t b = 0; b < n; b++) {
             const size_t from = b * x.size() / n, to = (b + 1) * x.size() / n;
@@ -213,6 +215,38 @@ TEST_F(Point, EnvelopesAreBruteForce)
                 ASSERT_DOUBLE_EQ(sum / valid, mean[b]);
             }
             ASSERT_NEAR(0.5e-3 * static_cast<double>(from + to - 1), time[b], 1e-12);
+        }
+    }
+}
+
+/* What passes through a few buckets on its way to the scratch file is what stays in memory. */
+TEST_F(Point, KeptEnvelopesAreTheSame)
+{
+    std::mt19937 random(8);
+    std::uniform_real_distribution<double> uniform(-50.0, 50.0);
+    std::vector<double> x(40009);
+    for (double &value : x) {
+        value = uniform(random);
+    }
+    keep(x, 1000.0);
+    for (size_t n : {1u, 2047u, 2048u, 2049u, 6144u, 40009u}) {
+        std::vector<double> all[4], some[4], work(ST_BLOCK_SAMPLES);
+        st_kept kept[4];
+        for (int i = 0; i < 4; i++) {
+            all[i].resize(n);
+            some[i].resize(ST_KEPT_BUCKETS);
+            kept[i].scratch = scratch_;
+            ASSERT_EQ(ST_OK, st_scratch_reserve(ctx_, scratch_, 8 * n, &kept[i].offset));
+        }
+        st_envelope envelopes[] = {
+            {n, all[0].data(), all[1].data(), all[2].data(), all[3].data(), nullptr},
+            {n, some[0].data(), some[1].data(), some[2].data(), some[3].data(), kept},
+        };
+        ASSERT_EQ(ST_OK, st_envelopes_fill(ctx_, &series_, 1000000, envelopes, 2, work.data()));
+        for (int i = 0; i < 4; i++) {
+            std::vector<double> back(n);
+            ASSERT_EQ(ST_OK, st_scratch_read(ctx_, scratch_, kept[i].offset, back.data(), 8 * n));
+            ASSERT_EQ(all[i], back) << n << " buckets, array " << i;
         }
     }
 }
