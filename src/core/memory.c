@@ -4,9 +4,49 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static atomic_size_t alloc_calls;
 static atomic_size_t alloc_fails_at; /* value of alloc_calls at which to fail; 0 = never */
+
+/* Stands in front of every block. */
+typedef struct head {
+    _Alignas(ST_ALIGNMENT) size_t mapped; /* bytes that came from the kernel; 0: from the heap */
+} head;
+
+/* Large blocks come from the kernel and go back to it: the heap would keep what a stage has freed,
+ * and the peak would depend on the order of the stages. Sanitizers watch the heap alone. */
+#if defined(__SANITIZE_ADDRESS__)
+static const size_t map_from = SIZE_MAX;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+static const size_t map_from = SIZE_MAX;
+#else
+static const size_t map_from = (size_t)1 << 18;
+#endif
+#else
+static const size_t map_from = (size_t)1 << 18;
+#endif
+
+/* Zeroed, `bytes` in all; NULL when refused. */
+static head *take(size_t bytes)
+{
+    if (bytes >= map_from) {
+        void *const block =
+            mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (block == MAP_FAILED) {
+            return NULL;
+        }
+        head *const made = block;
+        made->mapped = bytes;
+        return made;
+    }
+    void *const block = aligned_alloc(ST_ALIGNMENT, bytes);
+    if (block != NULL) {
+        memset(block, 0, bytes);
+    }
+    return block;
+}
 
 bool st_multiply(size_t a, size_t b, size_t *product)
 {
@@ -17,24 +57,28 @@ st_status st_alloc(st_context *ctx, size_t count, size_t size, const char *what,
 {
     *out = NULL;
     size_t bytes;
-    if (!st_multiply(count, size, &bytes) || bytes > SIZE_MAX - ST_ALIGNMENT) {
+    if (!st_multiply(count, size, &bytes) || bytes > SIZE_MAX - 2 * sizeof(head)) {
         return st_fail(ctx, ST_MEMORY, "%s: %zu x %zu bytes is more than this machine can address",
                        what, count, size);
     }
     const size_t call = atomic_fetch_add(&alloc_calls, 1) + 1;
-    bytes = (bytes + ST_ALIGNMENT) & ~(size_t)(ST_ALIGNMENT - 1);
-    void *block = call == atomic_load(&alloc_fails_at) ? NULL : aligned_alloc(ST_ALIGNMENT, bytes);
+    bytes = (sizeof(head) + bytes + ST_ALIGNMENT) & ~(size_t)(ST_ALIGNMENT - 1);
+    head *const block = call == atomic_load(&alloc_fails_at) ? NULL : take(bytes);
     if (block == NULL) {
         return st_fail(ctx, ST_MEMORY, "%s: the machine refused %zu bytes of memory", what, bytes);
     }
-    memset(block, 0, bytes);
-    *out = block;
+    *out = block + 1;
     return ST_OK;
 }
 
 void st_free(void *pointer)
 {
-    free(pointer);
+    head *const block = pointer == NULL ? NULL : (head *)pointer - 1;
+    if (block != NULL && block->mapped > 0) {
+        munmap(block, block->mapped);
+    } else {
+        free(block);
+    }
 }
 
 st_status st_copy_text(st_context *ctx, const char *text, char **out)

@@ -74,12 +74,13 @@ TEST_F(Core, ProgressStopsARun)
 TEST_F(Core, MemoryIsAlignedZeroedAndChecked)
 {
     void *block = nullptr;
-    for (size_t count : {0u, 1u, 63u, 1000u}) {
+    for (size_t count : {0u, 1u, 63u, 1000u, 87359u, 87360u, 5000000u}) {
         ASSERT_EQ(st_alloc(ctx_, count, 3, "a test", &block), ST_OK);
         EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % ST_ALIGNMENT, 0u);
         for (size_t i = 0; i < 3 * count; i++) {
             ASSERT_EQ(static_cast<char *>(block)[i], 0);
         }
+        memset(block, 1, 3 * count); /* whoever gets these bytes next must not see it */
         st_free(block);
     }
     EXPECT_EQ(st_alloc(ctx_, SIZE_MAX / 2, 3, "too much", &block), ST_MEMORY);
