@@ -13,11 +13,16 @@ extern "C" {
 
 typedef enum st_replicate { ST_REPLICATE_LOCKSTEP, ST_REPLICATE_INCOHERENT, ST_REPLICATE_MEASURED } st_replicate;
 typedef enum st_place { ST_PLACE_RACK, ST_PLACE_SITE } st_place;
+typedef enum st_stage_kind {
+    ST_STAGE_STORAGE,
+    ST_STAGE_SMOOTHING /* GPU power smoothing, at the racks: no energy is stored */
+} st_stage_kind;
 typedef enum st_control { ST_CONTROL_SMOOTH, ST_CONTROL_RAMP } st_control;
 
-/* One battery stage with every number resolved (unit type x units already multiplied out). */
+/* One stage with every number resolved (unit type x units already multiplied out). */
 typedef struct st_stage {
     char *name;
+    st_stage_kind kind;
     st_place place;
     char *unit;              /* unit type of data/units.yaml, or NULL */
     int64_t units;           /* count of unit, 0 when power and energy were given directly */
@@ -30,10 +35,16 @@ typedef struct st_stage {
     double soc_min, soc_max, soc_start; /* share of energy, 0 <= min <= start <= max <= 1 */
     st_control control;
     double tau_s;            /* smoothing time constant, s, > 0 */
-    double ramp_up_w_per_s;  /* target ramp limits, W/s, > 0; used with ST_CONTROL_RAMP */
+    double ramp_up_w_per_s;  /* target ramp limits, W/s, > 0; used with ST_CONTROL_RAMP, and by
+                              * smoothing, where INFINITY is no limit */
     double ramp_down_w_per_s;
     double soc_recovery_s;   /* s; 0 = off */
     double price_usd;        /* of one unit; NaN when not stated */
+    /* ST_STAGE_SMOOTHING, of one rack; power, energy and charge are 0 then */
+    double floor_w;          /* W, held while the rack was above active_w ... */
+    double active_w;         /* W, ... */
+    double stop_delay_s;     /* ... within the last so many s */
+    double ceiling_w;        /* W; INFINITY = none */
     char *source;            /* where the numbers come from, or NULL */
 } st_stage;
 

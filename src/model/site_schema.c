@@ -9,6 +9,8 @@ static const cyaml_strval_t replicate_words[] = {
     {"incoherent", ST_REPLICATE_INCOHERENT},
     {"measured", ST_REPLICATE_MEASURED},
 };
+static const cyaml_strval_t stage_kind_words[] = {{"storage", ST_STAGE_STORAGE},
+                                                  {"gpu_smoothing", ST_STAGE_SMOOTHING}};
 static const cyaml_strval_t place_words[] = {{"rack", ST_PLACE_RACK}, {"site", ST_PLACE_SITE}};
 static const cyaml_strval_t mode_words[] = {{"smooth", ST_CONTROL_SMOOTH},
                                             {"ramp", ST_CONTROL_RAMP}};
@@ -29,6 +31,7 @@ static const cyaml_schema_field_t control_fields[] = {
 
 static const cyaml_schema_field_t stage_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, st_raw_stage, name, 1, 64),
+    ST_YAML_WORD("kind", CYAML_FLAG_OPTIONAL, st_raw_stage, kind, stage_kind_words),
     ST_YAML_WORD("place", CYAML_FLAG_DEFAULT, st_raw_stage, place, place_words),
     CYAML_FIELD_STRING_PTR("unit", ST_YAML_OPTIONAL_TEXT, st_raw_stage, unit, 1, 64),
     CYAML_FIELD_INT_PTR("units", CYAML_FLAG_OPTIONAL, st_raw_stage, units),
@@ -43,6 +46,13 @@ static const cyaml_schema_field_t stage_fields[] = {
     CYAML_FIELD_FLOAT_PTR("soc_min", CYAML_FLAG_OPTIONAL, st_raw_stage, soc_min),
     CYAML_FIELD_FLOAT_PTR("soc_max", CYAML_FLAG_OPTIONAL, st_raw_stage, soc_max),
     CYAML_FIELD_FLOAT_PTR("soc_start", CYAML_FLAG_OPTIONAL, st_raw_stage, soc_start),
+    CYAML_FIELD_FLOAT_PTR("floor_w", CYAML_FLAG_OPTIONAL, st_raw_stage, floor_w),
+    CYAML_FIELD_FLOAT_PTR("active_w", CYAML_FLAG_OPTIONAL, st_raw_stage, active_w),
+    CYAML_FIELD_FLOAT_PTR("stop_delay_s", CYAML_FLAG_OPTIONAL, st_raw_stage, stop_delay_s),
+    CYAML_FIELD_FLOAT_PTR("ramp_up_w_per_s", CYAML_FLAG_OPTIONAL, st_raw_stage, ramp_up_w_per_s),
+    CYAML_FIELD_FLOAT_PTR("ramp_down_w_per_s", CYAML_FLAG_OPTIONAL, st_raw_stage,
+                          ramp_down_w_per_s),
+    CYAML_FIELD_FLOAT_PTR("ceiling_w", CYAML_FLAG_OPTIONAL, st_raw_stage, ceiling_w),
     CYAML_FIELD_MAPPING("control", CYAML_FLAG_OPTIONAL, st_raw_stage, control, control_fields),
     CYAML_FIELD_STRING_PTR("source", ST_YAML_OPTIONAL_TEXT, st_raw_stage, source, 1, 4096),
     CYAML_FIELD_END,
@@ -99,6 +109,12 @@ static const st_yaml_range ranges[] = {
     {"storage.soc_min", {0, 1, false, ""}},
     {"storage.soc_max", {0, 1, false, ""}},
     {"storage.soc_start", {0, 1, false, ""}},
+    {"storage.floor_w", {0, 1e8, false, "W"}},
+    {"storage.active_w", {0, 1e8, false, "W"}},
+    {"storage.stop_delay_s", {0, 3600, false, "s"}},
+    {"storage.ramp_up_w_per_s", {0, 1e12, true, "W/s"}},
+    {"storage.ramp_down_w_per_s", {0, 1e12, true, "W/s"}},
+    {"storage.ceiling_w", {0, 1e8, true, "W"}},
     {"storage.control.tau_s", {0, 1e6, true, "s"}},
     {"storage.control.ramp_mw_per_min", {0, 1e9, true, "MW/min"}},
     {"storage.control.ramp_up_mw_per_min", {0, 1e9, true, "MW/min"}},

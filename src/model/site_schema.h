@@ -15,11 +15,13 @@ typedef struct st_raw_control {
 
 typedef struct st_raw_stage {
     char *name;
+    int kind;  /* st_stage_kind */
     int place; /* st_place */
     char *unit;
     int64_t *units;
     double *power_mw, *energy_mwh, *response_s, *delay_s, *efficiency_charge, *efficiency_discharge;
     double *soc_min, *soc_max, *soc_start;
+    double *floor_w, *active_w, *stop_delay_s, *ramp_up_w_per_s, *ramp_down_w_per_s, *ceiling_w;
     st_raw_control control;
     char *source;
 } st_raw_stage;

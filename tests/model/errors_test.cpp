@@ -128,6 +128,49 @@ TEST(SiteErrors, NameLineKeyAndWhatIsAllowed)
 }
 
 /* The reason is libyaml's and may be worded otherwise in another version of it. */
+TEST(SiteErrors, SmoothingHasKeysOfItsOwn)
+{
+    const char smoothing_text[] = "name: a\n"                 /* 1 */
+                                  "nominal_mw: 100\n"         /* 2 */
+                                  "gpus: 1000\n"              /* 3 */
+                                  "racks: 10\n"               /* 4 */
+                                  "source: here\n"            /* 5 */
+                                  "replicate: lockstep\n"     /* 6 */
+                                  "storage:\n"                /* 7 */
+                                  "  - name: gpus\n"          /* 8 */
+                                  "    kind: gpu_smoothing\n" /* 9 */
+                                  "    place: rack\n"         /* 10 */
+                                  "    floor_w: 90000\n"      /* 11 */
+                                  "    active_w: 60000\n"     /* 12 */
+                                  "    stop_delay_s: 2\n"     /* 13 */
+                                  "    ceiling_w: 110000\n";  /* 14 */
+    const Mistake table[] = {
+        {"gpu_smoothing", "smoothing",
+         "bad.yaml:9: storage[0].kind: found \"smoothing\", allowed: storage, gpu_smoothing"},
+        {"place: rack", "place: site",
+         "bad.yaml:10: storage[0].place: found site, allowed for gpu_smoothing: rack"},
+        {"    floor_w: 90000\n", "",
+         "bad.yaml:8: storage[0]: the key \"floor_w\" is missing (gpu_smoothing needs floor_w, "
+         "active_w and stop_delay_s)"},
+        {"floor_w: 90000", "floor_w: -1",
+         "bad.yaml:11: storage[0].floor_w: found \"-1\", allowed: a finite number, 0 to 1e+08 W"},
+        {"ceiling_w: 110000", "ceiling_w: 80000",
+         "bad.yaml:14: storage[0].ceiling_w: found 80000, allowed: floor_w 90000 or more"},
+        {"ceiling_w: 110000", "power_mw: 1",
+         "bad.yaml:14: storage[0].power_mw: a stage of kind gpu_smoothing has no such key"},
+        {"  - name: gpus\n    kind",
+         "  - {name: shelf, place: rack, power_mw: 1, energy_mwh: 1}\n"
+         "  - name: gpus\n    kind",
+         "bad.yaml:10: storage[1].kind: gpu_smoothing comes after another stage at the racks, "
+         "allowed: as the first of them"},
+    };
+    for (const Mistake &row : table) {
+        EXPECT_EQ(site_error(replaced(smoothing_text, row.from, row.to)), row.sentence);
+    }
+    EXPECT_EQ(site_error(replaced(site_text, "soc_start: 0.5", "floor_w: 5")),
+              "bad.yaml:12: storage[0].floor_w: a stage of kind storage has no such key");
+}
+
 TEST(SiteErrors, WhatIsNoYamlHasALineToo)
 {
     const Mistake table[] = {

@@ -179,6 +179,30 @@ TEST(Stage, RampTargetsAreWattsPerSecond)
     EXPECT_EQ(each->stages[0].soc_recovery_s, 900.0);
 }
 
+TEST(Stage, SmoothingIsInWattsOfOneRack)
+{
+    const Site site =
+        parse(std::string(head) + "storage:\n"
+                                  "  - {name: gpus, kind: gpu_smoothing, place: rack, "
+                                  "floor_w: 90e3, active_w: 60e3, stop_delay_s: 2,\n"
+                                  "     ramp_up_w_per_s: 5e4}\n"
+                                  "  - {name: shelf, kind: storage, place: rack, unit: "
+                                  "gb300-shelf, units: 1}\n");
+    ASSERT_TRUE(site);
+    ASSERT_EQ(site->n_stages, 2u);
+    const st_stage &gpus = site->stages[0];
+    EXPECT_EQ(gpus.kind, ST_STAGE_SMOOTHING);
+    EXPECT_EQ(gpus.place, ST_PLACE_RACK);
+    EXPECT_EQ(gpus.floor_w, 90e3);
+    EXPECT_EQ(gpus.active_w, 60e3);
+    EXPECT_EQ(gpus.stop_delay_s, 2.0);
+    EXPECT_EQ(gpus.ramp_up_w_per_s, 5e4);
+    EXPECT_TRUE(std::isinf(gpus.ramp_down_w_per_s));
+    EXPECT_TRUE(std::isinf(gpus.ceiling_w));
+    EXPECT_EQ(site->stages[1].kind, ST_STAGE_STORAGE);
+    EXPECT_NEAR(site->stages[1].energy_j, 4680.0, 1e-6);
+}
+
 TEST(SiteRules, ComeFromTheGeneration)
 {
     const Site site =
