@@ -68,8 +68,10 @@ static st_status run_ours(bench *b, void *state)
 static void read_power(const spectra *s, double *power)
 {
     const cpu_spectra *fast = &s->exec->fast;
-    for (size_t i = 0; i < s->plan->racks * ((size_t)fast->frames->n / 2 + 1); i++) {
-        power[i] = fast->power[i] + (double)fast->partial[i];
+    const size_t bins = (size_t)fast->frames->n / 2 + 1;
+    for (size_t i = 0; i < s->plan->racks * bins; i++) {
+        const float *partial = fast->partial + i / bins * fast->partial_stride;
+        power[i] = fast->power[i] + (double)partial[i % bins];
     }
 }
 

@@ -57,8 +57,11 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
 static void collect_power(const cpu_spectra *spectra, size_t racks, double *power)
 {
     const size_t bins = (size_t)spectra->frames->n / 2 + 1;
-    for (size_t i = 0; i < racks * bins; i++) {
-        power[i] = spectra->power[i] + (double)spectra->partial[i];
+    for (size_t r = 0; r < racks; r++) {
+        const float *partial = spectra->partial + r * spectra->partial_stride;
+        for (size_t k = 0; k < bins; k++) {
+            power[r * bins + k] = spectra->power[r * bins + k] + (double)partial[k];
+        }
     }
 }
 

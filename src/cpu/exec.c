@@ -36,7 +36,8 @@ static void carve_spectra(carver *c, cpu_spectra *spectra, const st_frames *fram
     spectra->fft.n = frames->n;
     carve(c, &spectra->twiddle, st_split_fft_floats(frames->n), 1, sizeof(float));
     spectra->fft.twiddle = spectra->twiddle;
-    carve(c, &spectra->partial, racks, bins, sizeof(float));
+    spectra->partial_stride = (size_t)frames->n / 2 + ST_LANES;
+    carve(c, &spectra->partial, racks, spectra->partial_stride, sizeof(float));
     carve(c, &spectra->power, racks, bins, sizeof(double));
     carve(c, &spectra->used, racks, 1, sizeof(int64_t));
     carve(c, &spectra->flagged, racks, 1, sizeof(int64_t));
@@ -50,10 +51,10 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
     const size_t hops = (size_t)plan->tile_samples / (size_t)plan->fast.hop + 4;
     carve(c, &work->row, plan->unit_racks, exec->row_stride, sizeof(float));
     carve(c, &work->hop, hops, 1, sizeof(st_hop));
-    carve(c, &work->re, n, 1, sizeof(float));
-    carve(c, &work->im, n, 1, sizeof(float));
-    carve(c, &work->re2, n, 1, sizeof(float));
-    carve(c, &work->im2, n, 1, sizeof(float));
+    carve(c, &work->re, n + ST_LANES, 1, sizeof(float));
+    carve(c, &work->im, n + ST_LANES, 1, sizeof(float));
+    carve(c, &work->re2, n + ST_LANES, 1, sizeof(float));
+    carve(c, &work->im2, n + ST_LANES, 1, sizeof(float));
     carve(c, &work->power[0], n / 2 + ST_LANES, 1, sizeof(float));
     carve(c, &work->power[1], n / 2 + ST_LANES, 1, sizeof(float));
     carve(c, &work->filled,

@@ -27,7 +27,8 @@ typedef struct cpu_spectra {
     const st_frames *frames; /* borrowed from the plan */
     st_split_fft fft;
     float *twiddle;                    /* of fft */
-    float *partial;                    /* [racks][bins] */
+    float *partial;                    /* [racks][partial_stride] */
+    size_t partial_stride;             /* bins and more: rows begin at a register's boundary */
     double *power;                     /* [racks][bins] */
     int64_t *used, *flagged, *dropped; /* [racks] */
 } cpu_spectra;
@@ -36,8 +37,8 @@ typedef struct cpu_spectra {
 typedef struct cpu_work {
     float *row;                 /* [unit_racks][row_stride], W: history, then the tile */
     st_hop *hop;                /* [hops of a tile + 4] */
-    float *re, *im;             /* [largest n] a pair of frames */
-    float *re2, *im2;           /* [largest n] */
+    float *re, *im;             /* [largest n + 32] a pair of frames */
+    float *re2, *im2;           /* [largest n + 32] */
     float *power[2];            /* [largest n / 2 + 32], zero beyond n/2 */
     float *filled;              /* [64 D + taps + 32], W relative to the block's reference */
     cpu_rack_block *rack_block; /* [1], with storage at the racks */

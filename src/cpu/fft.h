@@ -8,39 +8,42 @@
 #include "cpu/twiddle.h"
 #include "cpu/vector.h"
 
-/* Defines, for a vector type V:
- *   split_load_SUF       the inputs of butterflies at, at + 1, ...: are[r], aim[r]
- *   split_butterfly_SUF  st_fft_store4_f32 up to its stores; w[6] as in the table */
-#define ST_SPLIT_DEFINE(SUF, V)                                                                \
-    static inline void split_load_##SUF(const float *re, const float *im, int at, int quarter, \
-                                        V *are, V *aim)                                        \
-    {                                                                                          \
-        for (int r = 0; r < 4; r++) {                                                          \
-            are[r] = *(const V *)(re + at + r * quarter);                                      \
-            aim[r] = *(const V *)(im + at + r * quarter);                                      \
-        }                                                                                      \
-    }                                                                                          \
-    static inline void split_butterfly_##SUF(V *re, V *im, const V *w)                         \
-    {                                                                                          \
-        const V s02r = re[0] + re[2], s02i = im[0] + im[2];                                    \
-        const V d02r = re[0] - re[2], d02i = im[0] - im[2];                                    \
-        const V s13r = re[1] + re[3], s13i = im[1] + im[3];                                    \
-        const V d13r = re[1] - re[3], d13i = im[1] - im[3];                                    \
-        const V u1r = d02r + d13i, u1i = d02i - d13r;                                          \
-        const V u2r = s02r - s13r, u2i = s02i - s13i;                                          \
-        const V u3r = d02r - d13i, u3i = d02i + d13r;                                          \
-        re[0] = s02r + s13r;                                                                   \
-        im[0] = s02i + s13i;                                                                   \
-        re[1] = u1r * w[0] - u1i * w[1];                                                       \
-        im[1] = u1r * w[1] + u1i * w[0];                                                       \
-        re[2] = u2r * w[2] - u2i * w[3];                                                       \
-        im[2] = u2r * w[3] + u2i * w[2];                                                       \
-        re[3] = u3r * w[4] - u3i * w[5];                                                       \
-        im[3] = u3r * w[5] + u3i * w[4];                                                       \
+/* The inputs of butterflies at, at + 1, ... */
+static inline void split_load(const float *re, const float *im, int at, int quarter, vec *are,
+                              vec *aim)
+{
+    for (int r = 0; r < 4; r++) {
+        are[r] = *(const vec *)(re + at + r * quarter);
+        aim[r] = *(const vec *)(im + at + r * quarter);
     }
+}
 
-ST_SPLIT_DEFINE(v, vec)
-ST_SPLIT_DEFINE(4, vec4)
+/* st_fft_store4_f32 up to its stores, and before its products. */
+static inline void split_sums(vec *re, vec *im)
+{
+    const vec s02r = re[0] + re[2], s02i = im[0] + im[2];
+    const vec d02r = re[0] - re[2], d02i = im[0] - im[2];
+    const vec s13r = re[1] + re[3], s13i = im[1] + im[3];
+    const vec d13r = re[1] - re[3], d13i = im[1] - im[3];
+    re[0] = s02r + s13r;
+    im[0] = s02i + s13i;
+    re[1] = d02r + d13i;
+    im[1] = d02i - d13r;
+    re[2] = s02r - s13r;
+    im[2] = s02i - s13i;
+    re[3] = d02r - d13i;
+    im[3] = d02i + d13r;
+}
+
+/* The products; w: [6] as in the table. */
+static inline void split_turn(vec *re, vec *im, const vec *w)
+{
+    for (int r = 1; r < 4; r++) {
+        const vec wr = w[2 * r - 2], wi = w[2 * r - 1], ur = re[r], ui = im[r];
+        re[r] = ur * wr - ui * wi;
+        im[r] = ur * wi + ui * wr;
+    }
+}
 
 /* Stores four vectors element by element in turn: y[4 i + r] = v[r][i]. */
 static inline void split_interleave(const vec *v, float *y)
@@ -60,32 +63,59 @@ static inline void split_first(int n, const float *table, const float *re, const
     const int count = n / 4;
     for (int j = 0; j < count; j += VEC) {
         vec are[4], aim[4], w[6];
-        split_load_v(re, im, j, count, are, aim);
+        split_load(re, im, j, count, are, aim);
         for (int r = 0; r < 6; r++) {
             w[r] = *(const vec *)(table + r * count + j);
         }
-        split_butterfly_v(are, aim, w);
+        split_sums(are, aim);
+        split_turn(are, aim, w);
         split_interleave(are, out_re + 4 * j);
         split_interleave(aim, out_im + 4 * j);
     }
 }
 
-/* Stride 4: 4 butterflies share their twiddles. */
+/* Stores four vectors in turn by runs of four: y[16 i + 4 r + q] = v[r][4 i + q]. */
+static inline void split_interleave4(const vec *v, float *y)
+{
+#if defined(__AVX512F__)
+#define SPLIT_RUNS(a, b, i, j)                                                                    \
+    __builtin_shufflevector(a, b, 4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3, 4 * j, 4 * j + 1,       \
+                            4 * j + 2, 4 * j + 3, 4 * i + 16, 4 * i + 17, 4 * i + 18, 4 * i + 19, \
+                            4 * j + 16, 4 * j + 17, 4 * j + 18, 4 * j + 19)
+    const vec even01 = SPLIT_RUNS(v[0], v[1], 0, 2), odd01 = SPLIT_RUNS(v[0], v[1], 1, 3);
+    const vec even23 = SPLIT_RUNS(v[2], v[3], 0, 2), odd23 = SPLIT_RUNS(v[2], v[3], 1, 3);
+    *(vec *)y = SPLIT_RUNS(even01, even23, 0, 2);
+    *(vec *)(y + VEC) = SPLIT_RUNS(odd01, odd23, 0, 2);
+    *(vec *)(y + 2 * VEC) = SPLIT_RUNS(even01, even23, 1, 3);
+    *(vec *)(y + 3 * VEC) = SPLIT_RUNS(odd01, odd23, 1, 3);
+#elif defined(__AVX__)
+    for (int r = 0; r < 4; r += 2) {
+        *(vec *)(y + 4 * r) = __builtin_shufflevector(v[r], v[r + 1], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(vec *)(y + 4 * r + 16) =
+            __builtin_shufflevector(v[r], v[r + 1], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+#else
+    for (int r = 0; r < 4; r++) {
+        *(vec *)(y + 4 * r) = v[r];
+    }
+#endif
+}
+
+/* Stride 4: 4 butterflies share their twiddles, of which the table has 4 copies. */
 static inline void split_second(int n, const float *table, const float *re, const float *im,
                                 float *out_re, float *out_im)
 {
-    const int count = n / 16;
-    for (int p = 0; p < count; p++) {
-        vec4 are[4], aim[4], w[6];
-        split_load_4(re, im, 4 * p, n / 4, are, aim);
+    const int count = n / 4;
+    for (int j = 0; j < count; j += VEC) {
+        vec are[4], aim[4], w[6];
+        split_load(re, im, j, count, are, aim);
         for (int r = 0; r < 6; r++) {
-            w[r] = table[r * count + p] - (vec4){0.0f};
+            w[r] = *(const vec *)(table + r * count + j);
         }
-        split_butterfly_4(are, aim, w);
-        for (int r = 0; r < 4; r++) {
-            *(vec4 *)(out_re + 16 * p + 4 * r) = are[r];
-            *(vec4 *)(out_im + 16 * p + 4 * r) = aim[r];
-        }
+        split_sums(are, aim);
+        split_turn(are, aim, w);
+        split_interleave4(are, out_re + 4 * j);
+        split_interleave4(aim, out_im + 4 * j);
     }
 }
 
@@ -101,12 +131,29 @@ static inline void split_later(int n, int s, const float *table, const float *re
         }
         for (int q = 0; q < s; q += VEC) {
             vec are[4], aim[4];
-            split_load_v(re, im, p * s + q, n / 4, are, aim);
-            split_butterfly_v(are, aim, w);
+            split_load(re, im, p * s + q, n / 4, are, aim);
+            split_sums(are, aim);
+            split_turn(are, aim, w);
             for (int r = 0; r < 4; r++) {
                 *(vec *)(out_re + 4 * p * s + r * s + q) = are[r];
                 *(vec *)(out_im + 4 * p * s + r * s + q) = aim[r];
             }
+        }
+    }
+}
+
+/* The last pass when it is radix 4: products with 1 are left out, which changes no bit but the sign
+ * of a zero. */
+static inline void split_last4(int n, const float *re, const float *im, float *out_re,
+                               float *out_im)
+{
+    for (int q = 0; q < n / 4; q += VEC) {
+        vec are[4], aim[4];
+        split_load(re, im, q, n / 4, are, aim);
+        split_sums(are, aim);
+        for (int r = 0; r < 4; r++) {
+            *(vec *)(out_re + r * (n / 4) + q) = are[r];
+            *(vec *)(out_im + r * (n / 4) + q) = aim[r];
         }
     }
 }
@@ -132,6 +179,8 @@ static inline void st_split_fft_run(const st_split_fft *fft, float **re, float *
         if (n / s == 2) {
             split_last2(n, *re, *work_re);
             split_last2(n, *im, *work_im);
+        } else if (n / s == 4) {
+            split_last4(n, *re, *im, *work_re, *work_im);
         } else if (s == 1) {
             split_first(n, table, *re, *im, *work_re, *work_im);
         } else if (s == 4) {
@@ -139,7 +188,7 @@ static inline void st_split_fft_run(const st_split_fft *fft, float **re, float *
         } else {
             split_later(n, s, table, *re, *im, *work_re, *work_im);
         }
-        table += n / s == 2 ? 0 : 6 * (n / (4 * s));
+        table += 6 * (n / (4 * s) * st_split_fft_copies(s));
         float *const swap_re = *re, *const swap_im = *im;
         *re = *work_re;
         *im = *work_im;

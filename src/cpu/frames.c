@@ -22,32 +22,43 @@ static float window_frame(const st_frames *frames, float *d, int invalid)
     return mean;
 }
 
-/* Powers of both frames of a transformed pair: [n/2 + 1] each. */
-static void split_powers(int n, const float *restrict re, const float *restrict im,
-                         float *restrict power_a, float *restrict power_b)
+/* Powers of both frames of a transformed pair, 0 for one that is not used: [n/2 + 1] each; adds
+ * them to the partial sum. re, im: [n + 1], of which the last is to be Z[n] = Z[0]. */
+static void split_powers(int n, const bool *used, float *restrict re, float *restrict im,
+                         float *restrict power_a, float *restrict power_b, float *restrict partial)
 {
-    for (int k = 0; k <= n / 2; k += n / 2) {
-        power_a[k] = re[k] * re[k];
-        power_b[k] = im[k] * im[k];
+    const vec_bits keep_a = (vec_bits){0} - (int)used[0], keep_b = (vec_bits){0} - (int)used[1];
+    re[n] = re[0];
+    im[n] = im[0];
+    for (int k = 0; k < n / 2; k += VEC) { /* st_fft_split_power_f32 */
+        const vec za_re = *(const vec *)(re + k), za_im = *(const vec *)(im + k);
+        const vec zb_re = vec_reverse(vec_load(re + n - k - (VEC - 1)));
+        const vec zb_im = vec_reverse(vec_load(im + n - k - (VEC - 1)));
+        const vec a_re = 0.5f * (za_re + zb_re), a_im = 0.5f * (za_im - zb_im);
+        const vec b_re = 0.5f * (za_im + zb_im), b_im = 0.5f * (zb_re - za_re);
+        const vec a = (vec)((vec_bits)(a_re * a_re + a_im * a_im) & keep_a);
+        const vec b = (vec)((vec_bits)(b_re * b_re + b_im * b_im) & keep_b);
+        *(vec *)(power_a + k) = a;
+        *(vec *)(power_b + k) = b;
+        *(vec *)(partial + k) = *(const vec *)(partial + k) + (a + b); /* st_pair_add */
     }
-    for (int k = 1; k < n / 2; k++) { /* st_fft_split_power_f32 */
-        const float a_re = 0.5f * (re[k] + re[n - k]), a_im = 0.5f * (im[k] - im[n - k]);
-        const float b_re = 0.5f * (im[k] + im[n - k]), b_im = 0.5f * (re[n - k] - re[k]);
-        power_a[k] = a_re * a_re + a_im * a_im;
-        power_b[k] = b_re * b_re + b_im * b_im;
-    }
+    power_a[n / 2] = used[0] ? re[n / 2] * re[n / 2] : 0.0f;
+    power_b[n / 2] = used[1] ? im[n / 2] * im[n / 2] : 0.0f;
+    partial[n / 2] = st_pair_add(partial[n / 2], power_a[n / 2], power_b[n / 2]);
 }
 
 /* Sums begin anew with every block of frames. */
 static void flush_block(cpu_spectra *spectra, size_t rack, int64_t frame)
 {
     const size_t bins = (size_t)spectra->frames->n / 2 + 1;
+    double *restrict power = spectra->power + rack * bins;
+    float *restrict partial = spectra->partial + rack * spectra->partial_stride;
     if (frame == 0 || frame % ST_BLOCK_FRAMES != 0) {
         return;
     }
-    for (size_t k = rack * bins; k < (rack + 1) * bins; k++) {
-        spectra->power[k] += (double)spectra->partial[k];
-        spectra->partial[k] = 0.0f;
+    for (size_t k = 0; k < bins; k++) {
+        power[k] += (double)partial[k];
+        partial[k] = 0.0f;
     }
 }
 
@@ -55,21 +66,10 @@ static void flush_block(cpu_spectra *spectra, size_t rack, int64_t frame)
  * work->power. */
 static void add_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, const bool *used)
 {
-    const int n = spectra->frames->n, bins = n / 2 + 1;
-    float *partial = spectra->partial + rack * (size_t)bins;
-    float *restrict power_a = work->power[0], *restrict power_b = work->power[1];
-    if (!used[0] && !used[1]) {
-        return;
-    }
-    st_split_fft_run(&spectra->fft, &work->re, &work->im, &work->re2, &work->im2);
-    split_powers(n, work->re, work->im, power_a, power_b);
-    for (int f = 0; f < 2; f++) {
-        if (!used[f]) {
-            memset(work->power[f], 0, (size_t)bins * sizeof(float));
-        }
-    }
-    for (int k = 0; k < bins; k++) {
-        partial[k] = st_pair_add(partial[k], power_a[k], power_b[k]);
+    if (used[0] || used[1]) {
+        st_split_fft_run(&spectra->fft, &work->re, &work->im, &work->re2, &work->im2);
+        split_powers(spectra->frames->n, used, work->re, work->im, work->power[0], work->power[1],
+                     spectra->partial + rack * spectra->partial_stride);
     }
 }
 

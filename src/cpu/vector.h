@@ -24,7 +24,6 @@ enum { VEC_HALF = VEC / 2 };
 typedef int vec_bits __attribute__((vector_size(VEC * sizeof(int)), may_alias));
 typedef float vech __attribute__((vector_size(VEC_HALF * sizeof(float)), may_alias));
 typedef double vecd __attribute__((vector_size(VEC_HALF * sizeof(double)), may_alias));
-typedef float vec4 __attribute__((vector_size(16), may_alias));
 
 /* a0 b0 a1 b1 ... of the lower, then of the upper half. */
 static inline vec vec_zip_low(vec a, vec b)
@@ -47,6 +46,17 @@ static inline vec vec_zip_high(vec a, vec b)
     return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
 #else
     return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+#endif
+}
+
+static inline vec vec_reverse(vec a)
+{
+#if defined(__AVX512F__)
+    return __builtin_shufflevector(a, a, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(a, a, 7, 6, 5, 4, 3, 2, 1, 0);
+#else
+    return __builtin_shufflevector(a, a, 3, 2, 1, 0);
 #endif
 }
 
