@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "core/memory.h"
-#include "cpu/sweep.h"
 #include "formula/storage.h"
 #include "part.h"
 
@@ -42,7 +41,7 @@ static bench_battery battery_of(size_t candidate)
 static st_status run_ours(bench *b, void *state)
 {
     sized *s = state;
-    return st_cpu_sweep(b->ctx, &s->sweep, s->worst);
+    return st_backend_cpu.sweep(b->ctx, NULL, &s->sweep, s->worst); /* keeps nothing open */
 }
 
 static st_status check(bench *b, const sized *s, size_t n)
@@ -124,8 +123,8 @@ st_status bench_sweep(bench *b)
     sized s = {.sweep = {.excess_offset = &excess_offset,
                          .samples = (int64_t)bench_samples(b),
                          .dt_s = base.dt_s,
-                         .per_charge_s = base.dt_s * base.efficiency,
-                         .per_discharge_s = base.dt_s / base.efficiency,
+                         .share = {.per_charge_s = base.dt_s * base.efficiency,
+                                   .per_discharge_s = base.dt_s / base.efficiency},
                          .n_candidates = CANDIDATES,
                          .candidate = candidate,
                          .n_channels = 1,

@@ -26,14 +26,15 @@ enum {
  * stays as the stage has it. units = 0 is no battery: the draw is the load. */
 typedef struct st_sizing {
     const st_trace *trace;       /* an opened trace */
-    const st_site *site;         /* its one storage stage at the site is sized */
+    const st_site *site;         /* its first storage stage at the site is sized; those behind it
+                                  * stay as they are */
     const st_limits *limits;     /* NULL: only the rules that the site's own generation makes */
     const st_settings *settings; /* NULL: defaults */
-    const char *backend;         /* "auto", "cpu", NULL: the processor */
+    const char *backend;         /* "auto" (or NULL), "cpu", "cuda" */
     const char *output;          /* path of the summary */
     const char *command_line;    /* recorded in the summary; NULL = "" */
     const char *unit;            /* unit type of units.yaml to size with, NULL: that of the stage;
-                                  * a site without a stage gets one with the usual defaults */
+                                  * a site without a stage there gets one with the usual defaults */
     const char *data_dir;        /* where units.yaml is; needed with `unit` */
     int64_t units_first, units_last, units_step; /* counts; 0, 0, 0: see st_sizing_units */
     const double *response_s; /* [n_responses] Tp, s, >= 0, rising; n 0: 2 to 500 ms */

@@ -116,4 +116,5 @@ const st_backend st_backend_cpu = {.name = "cpu",
                                    .detect = st_cpu_detect,
                                    .collect = cpu_collect,
                                    .respond = st_cpu_respond,
+                                   .sweep = st_cpu_sweep,
                                    .close = cpu_close};

@@ -115,6 +115,9 @@ struct cpu_loops {
     void (*convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
     /* n samples (at most ST_SWEEP_BLOCK) of load and excess through a group of candidates. */
     void (*sweep)(sweep_work *work, const float *load, const float *excess, size_t n);
+    /* The same as far as stage `behind`, whose level begins with what comes out. */
+    void (*sweep_prime)(sweep_work *work, size_t behind, const float *load, const float *excess,
+                        size_t n);
 };
 
 extern const cpu_loops st_cpu_loops_base, st_cpu_loops_v3, st_cpu_loops_v4;
@@ -130,5 +133,6 @@ void st_cpu_rack_stages_collect(const st_exec *exec, st_rack_sums *sums);
 st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
                         const st_tile *tile, st_tile_result *result);
 st_status st_cpu_respond(st_context *ctx, st_exec *exec, const st_convolution *convolution);
+st_status st_cpu_sweep(st_context *ctx, st_exec *exec, const st_sweep *sweep, double *worst);
 
 #endif

@@ -77,4 +77,5 @@ const cpu_loops ST_ISA(loops) = {.name = ST_ISA_TEXT(ST_CPU_ISA),
                                  .rack_stages = ST_ISA(rack_stages),
                                  .tree = sum_tree,
                                  .convolve = ST_ISA(convolve),
-                                 .sweep = ST_ISA(sweep)};
+                                 .sweep = ST_ISA(sweep),
+                                 .sweep_prime = ST_ISA(sweep_prime)};

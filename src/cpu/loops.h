@@ -19,5 +19,7 @@ void ST_ISA(rack_stages)(st_exec *exec, cpu_rack_block *block, size_t leaf, cons
                          size_t stride, size_t n, double *seen_w);
 void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
 void ST_ISA(sweep)(sweep_work *work, const float *load, const float *excess, size_t n);
+void ST_ISA(sweep_prime)(sweep_work *work, size_t behind, const float *load, const float *excess,
+                         size_t n);
 
 #endif

@@ -1,135 +1,58 @@
-/* sweep.c - carries groups of candidates through the load: tables, memory of a thread, reading,
- * and the loop over groups. The arithmetic is in sweep_step.c, sweep_statistic.c, sweep_frames.c. */
-#include "cpu/sweep.h"
+/* sweep.c - the sweep on the processor: OpenMP over groups of candidates, lanes within a group. Here
+ * are the memory of a thread, reading, and the loop over groups; each group streams the load once,
+ * in memory of one group per thread. The loops over samples are in sweep_filter.c and the files
+ * that it calls. Knows neither sites nor rules. */
+#include "cpu/exec.h"
 
-#include <float.h>
 #include <math.h>
 #include <omp.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "core/memory.h"
-#include "cpu/exec.h"
-#include "cpu/sweep_finish.h"
-#include "formula/frame.h"
 
 enum { ROW = SWEEP_LANES * (int)sizeof(float), WIDE_ROW = SWEEP_LANES * (int)sizeof(double) };
 
 typedef struct sweep_run {
     st_context *ctx;
     const st_sweep *sweep;
-    void (*block)(sweep_work *work, const float *load, const float *excess, size_t n);
-    sweep_tables *tables; /* [n_statistics] */
+    const cpu_loops *loops;
+    st_sweep_tables *tables; /* [n_statistics] */
     double *worst;
     atomic_size_t done; /* groups */
     atomic_int status;  /* of the first failure */
 } sweep_run;
 
-/* ---- tables of the frames --------------------------------------------------------------------- */
-
-static size_t tables_bytes(const st_sweep *sweep)
-{
-    size_t bytes = st_arena_need(sweep->n_statistics, sizeof(sweep_tables));
-    for (size_t i = 0; i < sweep->n_statistics; i++) {
-        const size_t n = (size_t)sweep->statistic[i].points;
-        if (sweep_has_frames(sweep->statistic[i].kind)) {
-            bytes += st_arena_need(n, sizeof(float)) + st_arena_need(n / 2, sizeof(st_c32)) +
-                     st_arena_need(n / 2 + 1, sizeof(st_c32));
-        }
-    }
-    return bytes;
-}
-
-static st_status make_tables(st_context *ctx, const st_sweep *sweep, st_arena *arena,
-                             sweep_tables **tables)
-{
-    void *block, *half, *whole;
-    ST_TRY(st_arena_take(ctx, arena, sweep->n_statistics, sizeof(sweep_tables), &block));
-    *tables = block;
-    for (size_t i = 0; i < sweep->n_statistics; i++) {
-        const int n = (int)sweep->statistic[i].points;
-        sweep_tables *t = &(*tables)[i];
-        if (!sweep_has_frames(sweep->statistic[i].kind)) {
-            continue;
-        }
-        ST_TRY(st_arena_take(ctx, arena, (size_t)n, sizeof(float), &block));
-        ST_TRY(st_arena_take(ctx, arena, (size_t)n / 2, sizeof(st_c32), &half));
-        ST_TRY(st_arena_take(ctx, arena, (size_t)n / 2 + 1, sizeof(st_c32), &whole));
-        *t = (sweep_tables){block, half, whole};
-        st_fft_twiddle_f32(t->half, n / 2);
-        for (int k = 0; k <= n / 2; k++) {
-            const double angle = -6.283185307179586476925 * (double)k / (double)n;
-            t->whole[k] = (st_c32){(float)cos(angle), (float)sin(angle)};
-        }
-        for (int k = 0; k < n; k++) {
-            t->window[k] = (float)st_hann(k, n);
-        }
-    }
-    return ST_OK;
-}
-
 /* ---- memory of a thread ------------------------------------------------------------------------ */
-
-/* What a statistic keeps, in rows of lanes. */
-typedef struct sweep_rows {
-    size_t a, b, c;      /* rows of floats */
-    size_t sums, counts; /* rows of doubles; integers */
-} sweep_rows;
-
-static sweep_rows rows_of(const st_sweep *sweep, const st_sweep_statistic *asked)
-{
-    const size_t points = (size_t)asked->points;
-    switch (asked->kind) {
-    case ST_SWEEP_RANGE: return (sweep_rows){points + 1, points + 1, 0, 0, 0};
-    case ST_SWEEP_PERCENTILE:
-        /* a row per pair of blocks, and room for one lane's column, which may be a row longer */
-        return (sweep_rows){0, 0, (size_t)(sweep->samples / asked->points) * 17 / 16 + 2, 0, 0};
-    case ST_SWEEP_AMPLITUDE: return (sweep_rows){0, 0, 0, points + 1, points + 1};
-    case ST_SWEEP_LINE: return (sweep_rows){points, points, points, 0, 0};
-    case ST_SWEEP_SHARE: return (sweep_rows){points, points, points, points / 2 + 1, 0};
-    case ST_SWEEP_TRIP: return (sweep_rows){(size_t)asked->low + 1, 0, 0, 0, 0};
-    default: return (sweep_rows){0, 0, 0, 0, 0};
-    }
-}
-
-/* The longest lag that is asked of a channel, and room for a block; 0 = no ring. */
-static size_t ring_rows(const st_sweep *sweep, size_t channel)
-{
-    const size_t block = ST_SWEEP_BLOCK;
-    size_t longest = 0;
-    for (size_t i = 0; i < sweep->n_statistics; i++) {
-        const st_sweep_statistic *asked = &sweep->statistic[i];
-        const size_t points = (size_t)asked->points;
-        if (asked->kind == ST_SWEEP_CHANGE && asked->channel == channel && points > longest) {
-            longest = points;
-        }
-    }
-    return longest > 0 ? (longest + 2 * block - 1) / block * block : 0;
-}
 
 static size_t late_rows(const st_sweep *sweep)
 {
-    return sweep->recovery_per_s > 0.0 ? (size_t)sweep->delay : 0;
+    return sweep->share.recovery_per_s > 0.0 ? (size_t)sweep->delay : 0;
 }
 
 static size_t work_bytes(const st_sweep *sweep)
 {
     const size_t block = ST_SWEEP_BLOCK;
     size_t bytes = 2 * st_arena_need(SWEEP_READ, sizeof(float)) +
-                   st_arena_need(sweep->n_channels * block, ROW) + st_arena_need(block, ROW) +
-                   st_arena_need(block, WIDE_ROW) + st_arena_need(late_rows(sweep), ROW) +
+                   st_arena_need(sweep->n_channels * block, ROW) + st_arena_need(block, WIDE_ROW) +
+                   st_arena_need(late_rows(sweep), ROW) +
+                   st_arena_need(sweep->n_behind, sizeof(sweep_behind)) +
                    st_arena_need(sweep->n_channels, sizeof(sweep_filter)) +
                    st_arena_need(sweep->n_channels, sizeof(float *)) +
                    st_arena_need(sweep->n_channels, sizeof(int64_t)) +
-                   st_arena_need(sweep->n_statistics, sizeof(sweep_state));
+                   st_arena_need(sweep->n_statistics, sizeof(double *)) +
+                   st_arena_need(sweep->n_statistics, sizeof(st_sweep_state));
+    for (size_t b = 0; b < sweep->n_behind; b++) {
+        bytes += st_arena_need((size_t)sweep->behind[b].delay, WIDE_ROW);
+    }
     for (size_t c = 0; c < sweep->n_channels; c++) {
-        bytes += st_arena_need(ring_rows(sweep, c), ROW);
+        bytes += st_arena_need(st_sweep_ring_rows(sweep, c), ROW);
     }
     for (size_t i = 0; i < sweep->n_statistics; i++) {
-        const sweep_rows rows = rows_of(sweep, &sweep->statistic[i]);
+        const st_sweep_rows rows = st_sweep_rows_of(sweep, &sweep->statistic[i]);
         bytes += st_arena_need(rows.a, ROW) + st_arena_need(rows.b, ROW) +
                  st_arena_need(rows.c, ROW) + st_arena_need(rows.sums, WIDE_ROW) +
-                 st_arena_need(rows.counts, sizeof(int64_t));
+                 st_arena_need(SWEEP_READ, sizeof(double));
     }
     return bytes;
 }
@@ -142,6 +65,23 @@ static st_status take(st_context *ctx, st_arena *arena, size_t count, size_t siz
     return ST_OK;
 }
 
+static st_status open_state(st_context *ctx, const sweep_run *run, st_arena *arena, size_t i,
+                            sweep_work *work)
+{
+    const st_sweep_statistic *asked = &run->sweep->statistic[i];
+    const st_sweep_rows rows = st_sweep_rows_of(run->sweep, asked);
+    st_sweep_state *state = &work->state[i];
+    state->asked = asked;
+    state->tables = &run->tables[i];
+    if (asked->kind == ST_SWEEP_AMPLITUDE) {
+        ST_TRY(take(ctx, arena, SWEEP_READ, sizeof(double), &work->weight[i]));
+    }
+    ST_TRY(take(ctx, arena, rows.a, ROW, &state->a));
+    ST_TRY(take(ctx, arena, rows.b, ROW, &state->b));
+    ST_TRY(take(ctx, arena, rows.c, ROW, &state->c));
+    return take(ctx, arena, rows.sums, WIDE_ROW, &state->sums);
+}
+
 static st_status open_work(st_context *ctx, const sweep_run *run, st_arena *arena, sweep_work *work)
 {
     const st_sweep *sweep = run->sweep;
@@ -151,64 +91,35 @@ static st_status open_work(st_context *ctx, const sweep_run *run, st_arena *aren
     ST_TRY(take(ctx, arena, SWEEP_READ, sizeof(float), &work->load));
     ST_TRY(take(ctx, arena, SWEEP_READ, sizeof(float), &work->excess));
     ST_TRY(take(ctx, arena, sweep->n_channels * block, ROW, &work->signal));
-    ST_TRY(take(ctx, arena, block, ROW, &work->power));
     ST_TRY(take(ctx, arena, block, WIDE_ROW, &work->wide));
     ST_TRY(take(ctx, arena, late_rows(sweep), ROW, &work->late));
+    ST_TRY(take(ctx, arena, sweep->n_behind, sizeof(sweep_behind), &work->behind));
     ST_TRY(take(ctx, arena, sweep->n_channels, sizeof(sweep_filter), &work->filter));
     ST_TRY(take(ctx, arena, sweep->n_channels, sizeof(float *), &work->ring));
     ST_TRY(take(ctx, arena, sweep->n_channels, sizeof(int64_t), &work->ring_size));
-    ST_TRY(take(ctx, arena, sweep->n_statistics, sizeof(sweep_state), &work->state));
+    ST_TRY(take(ctx, arena, sweep->n_statistics, sizeof(double *), &work->weight));
+    ST_TRY(take(ctx, arena, sweep->n_statistics, sizeof(st_sweep_state), &work->state));
+    for (size_t b = 0; b < sweep->n_behind; b++) {
+        ST_TRY(take(ctx, arena, (size_t)sweep->behind[b].delay, WIDE_ROW, &work->behind[b].late));
+    }
     for (size_t c = 0; c < sweep->n_channels; c++) {
-        work->ring_size[c] = (int64_t)ring_rows(sweep, c);
+        work->ring_size[c] = (int64_t)st_sweep_ring_rows(sweep, c);
         ST_TRY(take(ctx, arena, (size_t)work->ring_size[c], ROW, &work->ring[c]));
     }
     for (size_t i = 0; i < sweep->n_statistics; i++) {
-        sweep_state *state = &work->state[i];
-        const sweep_rows rows = rows_of(sweep, &sweep->statistic[i]);
-        state->asked = &sweep->statistic[i];
-        state->tables = &run->tables[i];
-        ST_TRY(take(ctx, arena, rows.a, ROW, &state->a));
-        ST_TRY(take(ctx, arena, rows.b, ROW, &state->b));
-        ST_TRY(take(ctx, arena, rows.c, ROW, &state->c));
-        ST_TRY(take(ctx, arena, rows.sums, WIDE_ROW, &state->sums));
-        ST_TRY(take(ctx, arena, rows.counts, sizeof(int64_t), &state->counts));
+        ST_TRY(open_state(ctx, run, arena, i, work));
     }
     return ST_OK;
 }
 
-/* ---- one group ---------------------------------------------------------------------------------- */
+/* ---- before the first sample -------------------------------------------------------------------- */
 
-static void start_statistic(sweep_state *s, const sweep_rows *rows)
-{
-    const sweep_state kept = *s;
-    *s = (sweep_state){.asked = kept.asked,
-                       .tables = kept.tables,
-                       .points = kept.asked->points,
-                       .a = kept.a,
-                       .b = kept.b,
-                       .c = kept.c,
-                       .sums = kept.sums,
-                       .counts = kept.counts};
-    for (int l = 0; l < SWEEP_LANES; l++) {
-        s->high[l] = s->worst_range[l] = -INFINITY;
-        s->low[l] = INFINITY;
-        s->worst[l] = -INFINITY;
-    }
-    for (int l = 0; rows->b > 0 && l < SWEEP_LANES; l++) { /* behind the chunk: nothing */
-        s->a[(rows->a - 1) * SWEEP_LANES + (size_t)l] = -INFINITY;
-        s->b[(rows->b - 1) * SWEEP_LANES + (size_t)l] = INFINITY;
-    }
-    memset(s->sums, 0, rows->sums * WIDE_ROW);
-    memset(s->counts, 0, rows->counts * sizeof(int64_t));
-}
-
-static void start_group(sweep_work *work, size_t group)
+static void start_batteries(sweep_work *work)
 {
     const st_sweep *sweep = work->sweep;
-    work->group = group;
-    work->at = work->late_at = 0;
+    work->late_at = 0;
     for (int l = 0; l < SWEEP_LANES; l++) {
-        const st_sweep_candidate *c = &sweep->candidate[group * SWEEP_LANES + (size_t)l];
+        const st_sweep_candidate *c = &sweep->candidate[work->group * SWEEP_LANES + (size_t)l];
         work->limit[l] = c->power;
         work->b0[l] = c->b0;
         work->b1[l] = c->b1;
@@ -218,6 +129,30 @@ static void start_group(sweep_work *work, size_t group)
         work->stored[l] = 0.0;
     }
     memset(work->late, 0, late_rows(sweep) * ROW);
+}
+
+/* The stage has seen its level for ever. */
+static void start_behind(const st_sweep_stage *stage, sweep_behind *b)
+{
+    b->late_at = 0;
+    memset(b->late, 0, (size_t)stage->delay * WIDE_ROW);
+    for (int l = 0; l < SWEEP_LANES; l++) {
+        const double level =
+            b->primed > 0 ? b->first[l] + b->sum[l] / (double)b->primed : b->first[l];
+        b->held[l] = b->first[l];
+        b->low_x[l] = b->low_y[l] = b->target[l] = level;
+        b->command[l] = b->power[l] = b->stored[l] = 0.0;
+    }
+}
+
+static void start_group(sweep_work *work)
+{
+    const st_sweep *sweep = work->sweep;
+    work->at = 0;
+    start_batteries(work);
+    for (size_t b = 0; b < sweep->n_behind; b++) {
+        start_behind(&sweep->behind[b], &work->behind[b]);
+    }
     memset(work->filter, 0, sweep->n_channels * sizeof(sweep_filter));
     for (size_t c = 0; c < sweep->n_channels; c++) {
         for (int64_t i = 0; i < work->ring_size[c] * SWEEP_LANES; i++) {
@@ -225,10 +160,11 @@ static void start_group(sweep_work *work, size_t group)
         }
     }
     for (size_t i = 0; i < sweep->n_statistics; i++) {
-        const sweep_rows rows = rows_of(sweep, work->state[i].asked);
-        start_statistic(&work->state[i], &rows);
+        st_sweep_state_start(sweep, &work->state[i]);
     }
 }
+
+/* ---- one group ---------------------------------------------------------------------------------- */
 
 /* Rows of [from, from + n). Without recovery a command is the clamped excess, so that the dead time
  * may come before the clamp: it is in the reading. */
@@ -237,12 +173,19 @@ static st_status read_rows(const sweep_run *run, sweep_work *work, int64_t from,
     const st_sweep *sweep = run->sweep;
     const size_t control = sweep->candidate[work->group * SWEEP_LANES].control,
                  size = sizeof(float);
-    const int64_t shift = sweep->recovery_per_s > 0.0 ? 0 : sweep->delay;
+    const int64_t shift = late_rows(sweep) > 0 ? 0 : sweep->delay;
     size_t early = 0; /* samples before the record: the battery has been idle */
     if (from < shift) {
         early = shift - from < (int64_t)n ? (size_t)(shift - from) : n;
     }
     memset(work->excess, 0, early * size);
+    for (size_t i = 0; i < sweep->n_statistics; i++) {
+        if (work->weight[i] != NULL) {
+            const uint64_t row = sweep->statistic[i].weight_offset;
+            ST_TRY(st_scratch_read(run->ctx, sweep->scratch, row + (uint64_t)from * sizeof(double),
+                                   work->weight[i], n * sizeof(double)));
+        }
+    }
     ST_TRY(st_scratch_read(run->ctx, sweep->scratch, sweep->load_offset + (uint64_t)from * size,
                            work->load, n * size));
     return st_scratch_read(run->ctx, sweep->scratch,
@@ -263,6 +206,29 @@ static st_status tell(const sweep_run *run, int64_t at)
                        (double)run->sweep->all * samples, "samples");
 }
 
+/* What comes out of the stages before it over the first samples is what a stage primes on. */
+static st_status prime_group(const sweep_run *run, sweep_work *work, size_t behind)
+{
+    const int64_t end = run->sweep->behind[behind].prime_end;
+    start_batteries(work);
+    for (size_t b = 0; b < behind; b++) {
+        start_behind(&run->sweep->behind[b], &work->behind[b]);
+    }
+    sweep_behind *b = &work->behind[behind];
+    b->primed = 0;
+    memset(b->first, 0, sizeof b->first);
+    memset(b->sum, 0, sizeof b->sum);
+    for (int64_t from = 0; from < end && run->status == ST_OK; from += SWEEP_READ) {
+        const size_t n = (size_t)(end - from < SWEEP_READ ? end - from : SWEEP_READ);
+        ST_TRY(read_rows(run, work, from, n));
+        for (size_t i = 0; i < n; i += ST_SWEEP_BLOCK) {
+            const size_t part = n - i < ST_SWEEP_BLOCK ? n - i : ST_SWEEP_BLOCK;
+            run->loops->sweep_prime(work, behind, work->load + i, work->excess + i, part);
+        }
+    }
+    return ST_OK;
+}
+
 static st_status carry_group(sweep_run *run, sweep_work *work, void *watch)
 {
     const st_sweep *sweep = run->sweep;
@@ -275,7 +241,8 @@ static st_status carry_group(sweep_run *run, sweep_work *work, void *watch)
         ST_TRY(read_rows(run, work, from, n));
         for (size_t i = 0; i < n; i += ST_SWEEP_BLOCK) {
             const size_t part = n - i < ST_SWEEP_BLOCK ? n - i : ST_SWEEP_BLOCK;
-            run->block(work, work->load + i, work->excess + i, part);
+            work->read_at = i;
+            run->loops->sweep(work, work->load + i, work->excess + i, part);
             if (watch != NULL) {
                 sweep->watcher->feed(watch, work->signal, part);
             }
@@ -287,11 +254,16 @@ static st_status carry_group(sweep_run *run, sweep_work *work, void *watch)
 
 static st_status run_group(sweep_run *run, sweep_work *work, size_t group)
 {
-    const st_sweep_watcher *watcher = run->sweep->watcher;
+    const st_sweep *sweep = run->sweep;
+    const st_sweep_watcher *watcher = sweep->watcher;
     void *watch = NULL;
     st_status status = ST_OK;
-    start_group(work, group);
-    if (watcher != NULL) {
+    work->group = group;
+    for (size_t b = 0; b < sweep->n_behind && status == ST_OK; b++) {
+        status = prime_group(run, work, b);
+    }
+    start_group(work);
+    if (status == ST_OK && watcher != NULL) {
         status = watcher->open(watcher->user, run->ctx, group, &watch);
     }
     if (status == ST_OK) {
@@ -301,7 +273,8 @@ static st_status run_group(sweep_run *run, sweep_work *work, size_t group)
         watcher->close(watch, status != ST_OK || run->status != ST_OK);
     }
     if (status == ST_OK && run->status == ST_OK) {
-        st_sweep_finish(work, run->worst + group * SWEEP_LANES * run->sweep->n_statistics);
+        st_sweep_finish(work->state, sweep->n_statistics,
+                        run->worst + group * SWEEP_LANES * sweep->n_statistics);
     }
     run->done++;
     return status;
@@ -315,15 +288,16 @@ static void note(sweep_run *run, st_status status)
     }
 }
 
-st_status st_cpu_sweep(st_context *ctx, const st_sweep *sweep, double *worst)
+st_status st_cpu_sweep(st_context *ctx, st_exec *exec, const st_sweep *sweep, double *worst)
 {
     st_status status = ST_OK;
     st_arena tables = {NULL, 0, 0};
     const size_t groups = sweep->n_candidates / SWEEP_LANES;
-    sweep_run run = {
-        .ctx = ctx, .sweep = sweep, .block = st_cpu_loops_choose()->sweep, .worst = worst};
-    ST_GOTO(status, st_arena_open(ctx, tables_bytes(sweep), "the tables of a sweep", &tables));
-    ST_GOTO(status, make_tables(ctx, sweep, &tables, &run.tables));
+    sweep_run run = {.ctx = ctx, .sweep = sweep, .loops = st_cpu_loops_choose(), .worst = worst};
+    (void)exec; /* nothing of a sweep outlives it */
+    ST_GOTO(status,
+            st_arena_open(ctx, st_sweep_tables_bytes(sweep), "the tables of a sweep", &tables));
+    ST_GOTO(status, st_sweep_tables_make(ctx, sweep, &tables, &run.tables));
     ST_GOTO(status, tell(&run, 0)); /* of a few groups the calling thread may get none */
 #pragma omp parallel num_threads(sweep->threads)
     {

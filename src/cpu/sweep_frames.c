@@ -7,10 +7,9 @@
 
 #include "cpu/sweep_loops.h"
 #include "formula/frame.h"
-#include "formula/line.h"
 
 /* c: straight lines in the gaps of a; the ends hold the nearest valid sample. */
-static void fill_gaps(const sweep_state *s)
+static void fill_gaps(const st_sweep_state *s)
 {
     const int64_t n = s->points;
     const float *x = s->a;
@@ -37,7 +36,7 @@ static void fill_gaps(const sweep_state *s)
 }
 
 /* c = (c - mean) w; sums in runs of 64. */
-static void apply_window(const sweep_state *s, bool detrend)
+static void apply_window(const st_sweep_state *s, bool detrend)
 {
     const int64_t n = s->points;
     for (int f = 0; f < SWEEP_F; f++) {
@@ -106,7 +105,7 @@ static void radix2(const float *from, float *to, int n)
 }
 
 /* The transform of c, n/2 complex points; returns where it is: in c or in b. */
-static const float *transform(const sweep_state *s)
+static const float *transform(const st_sweep_state *s)
 {
     const int n = (int)(s->points / 2);
     float *from = s->c, *to = s->b;
@@ -127,7 +126,7 @@ static const float *transform(const sweep_state *s)
 }
 
 /* |X_k|^2 of the real frames; `more` is added to X_k first. */
-static inline void bin_power(const sweep_state *s, const float *z, int k, float more, vec *power)
+static inline void bin_power(const st_sweep_state *s, const float *z, int k, float more, vec *power)
 {
     const int m = (int)(s->points / 2);
     const st_c32 turn = s->tables->whole[k];
@@ -144,7 +143,7 @@ static inline void bin_power(const sweep_state *s, const float *z, int k, float 
 }
 
 /* One lane: the line at the first bin that has its largest power. */
-static void look_closer(sweep_state *s, const float *z, int lane, float most)
+static void look_closer(st_sweep_state *s, const float *z, int lane, float most)
 {
     for (int k = s->asked->low; k <= s->asked->high; k++) {
         vec power[SWEEP_F];
@@ -158,15 +157,13 @@ static void look_closer(sweep_state *s, const float *z, int lane, float most)
         memcpy(near[0], power, sizeof near[0]);
         bin_power(s, z, k + 1, 0.0f, power);
         memcpy(near[2], power, sizeof near[2]);
-        const st_line line =
-            st_line_interpolate(sqrt((double)near[0][lane]), sqrt((double)near[1][lane]),
-                                sqrt((double)near[2][lane]), k, 1.0, 0.5 * (double)s->points);
-        s->worst[lane] = line.amplitude_w > s->worst[lane] ? line.amplitude_w : s->worst[lane];
+        const float bins[3] = {near[0][lane], near[1][lane], near[2][lane]};
+        st_sweep_add_line(s, lane, bins, k);
         return;
     }
 }
 
-static void find_line(sweep_state *s, const float *z)
+static void find_line(st_sweep_state *s, const float *z)
 {
     vec most[SWEEP_F], power[SWEEP_F];
     float largest[SWEEP_LANES];
@@ -196,7 +193,7 @@ static void find_line(sweep_state *s, const float *z)
 
 /* Adds the powers of the frame. The level of the load, which the lanes leave out, has its place in
  * bins 0 and 1 only: the transform of the window is n/2 and -n/4 there. */
-static void add_powers(sweep_state *s, const float *z)
+static void add_powers(st_sweep_state *s, const float *z)
 {
     const int half = (int)(s->points / 2);
     const bool with_level = s->asked->form == ST_FORM_AMPLITUDE;
@@ -216,7 +213,7 @@ static void add_powers(sweep_state *s, const float *z)
     s->rows++;
 }
 
-void ST_ISA(sweep_frame)(sweep_state *s)
+void ST_ISA(sweep_frame)(st_sweep_state *s)
 {
     const bool line = s->asked->kind == ST_SWEEP_LINE;
     int invalid = 0;

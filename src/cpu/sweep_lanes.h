@@ -58,10 +58,27 @@ static inline bool vecd_differ(vecd a, vecd b)
 #endif
 }
 
+/* Half a register of doubles, narrowed. */
 static inline void vecd_narrow(float *x, vecd v)
 {
-    const vech half = __builtin_convertvector(v, vech);
+    const vech half = vech_narrow(v);
     memcpy(x, &half, sizeof half);
+}
+
+/* The lower or the upper half of a register, widened; and both, narrowed. */
+static inline vecd vecd_half(vec v, int upper)
+{
+    vech half[2];
+    memcpy(half, &v, sizeof half);
+    return vech_widen(half[upper]);
+}
+
+static inline vec vec_narrow(vecd lower, vecd upper)
+{
+    const vech half[2] = {vech_narrow(lower), vech_narrow(upper)};
+    vec v;
+    memcpy(&v, half, sizeof v);
+    return v;
 }
 
 #endif

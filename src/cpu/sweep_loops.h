@@ -7,14 +7,18 @@
 
 /* n samples (at most a block) of load and excess -> channel 0. */
 void ST_ISA(sweep_step)(sweep_work *work, const float *load, const float *excess, size_t n);
+/* Channel 0 -> channel 0 behind one of the stages behind the candidates. */
+void ST_ISA(sweep_behind)(sweep_work *work, size_t behind, const float *load, size_t n);
 /* Channel `channel` from the one before it. */
 void ST_ISA(sweep_filter)(sweep_work *work, size_t channel, const float *load, size_t n);
-/* x: [n][lanes]; load: [n], NaN where the sample is invalid in all lanes. */
-void ST_ISA(sweep_state)(sweep_state *state, const float *x, const float *load, size_t n);
+/* x: [n][lanes]; load: [n], NaN where the sample is invalid in all lanes; weight: [n] of AMPLITUDE,
+ * else NULL. */
+void ST_ISA(sweep_state)(st_sweep_state *state, const float *x, const float *load,
+                         const double *weight, size_t n);
 /* The samples of a block in a ring of the newest ones; differences over a lag. */
-void ST_ISA(sweep_change)(sweep_state *state, const float *x, const float *ring, int64_t size,
+void ST_ISA(sweep_change)(st_sweep_state *state, const float *x, const float *ring, int64_t size,
                           size_t n);
 /* The frame in state->a is full. */
-void ST_ISA(sweep_frame)(sweep_state *state);
+void ST_ISA(sweep_frame)(st_sweep_state *state);
 
 #endif

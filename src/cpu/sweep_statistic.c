@@ -3,10 +3,9 @@
  * vec_most(x, kept) passes over; they are invalid in all lanes or in none. */
 #include <math.h>
 
-#include "cpu/sweep_finish.h"
 #include "cpu/sweep_loops.h"
 
-static void level(sweep_state *s, const float *x, size_t n)
+static void level(st_sweep_state *s, const float *x, size_t n)
 {
     for (int f = 0; f < SWEEP_F; f++) {
         vec high = vec_load(s->high + f * VEC);
@@ -23,7 +22,7 @@ static void level(sweep_state *s, const float *x, size_t n)
  * j + 1 on (its extremes to the chunk's end stand in a and b), plus the chunk up to j. Samples take
  * the slots of `a` that have been used. Source: M. van Herk, A fast algorithm for local minimum and
  * maximum filters, Pattern Recognition Letters 13 (1992) 517. */
-static void turn_chunk(sweep_state *s)
+static void turn_chunk(st_sweep_state *s)
 {
     for (int f = 0; f < SWEEP_F; f++) {
         float *a = s->a + f * VEC, *b = s->b + f * VEC;
@@ -39,7 +38,7 @@ static void turn_chunk(sweep_state *s)
 }
 
 /* n samples inside the chunk. */
-static void range_part(sweep_state *s, const float *x, size_t n, bool whole)
+static void range_part(st_sweep_state *s, const float *x, size_t n, bool whole)
 {
     for (int f = 0; f < SWEEP_F; f++) {
         float *a = s->a + s->filled * SWEEP_LANES + f * VEC;
@@ -63,7 +62,7 @@ static void range_part(sweep_state *s, const float *x, size_t n, bool whole)
     }
 }
 
-static void range(sweep_state *s, const float *x, size_t n)
+static void range(st_sweep_state *s, const float *x, size_t n)
 {
     const int64_t points = s->points;
     while (n > 0) {
@@ -89,7 +88,8 @@ static void range(sweep_state *s, const float *x, size_t n)
 
 /* ---- CHANGE ----------------------------------------------------------------------------------- */
 
-void ST_ISA(sweep_change)(sweep_state *s, const float *x, const float *ring, int64_t size, size_t n)
+void ST_ISA(sweep_change)(st_sweep_state *s, const float *x, const float *ring, int64_t size,
+                          size_t n)
 {
     /* Before the record the ring holds NaN, and a difference with NaN is passed over. */
     int64_t slot = (s->at - s->asked->points) % size;
@@ -116,7 +116,7 @@ void ST_ISA(sweep_change)(sweep_state *s, const float *x, const float *ring, int
 
 /* ---- PERCENTILE: means of blocks --------------------------------------------------------------- */
 
-static void close_block(sweep_state *s)
+static void close_block(st_sweep_state *s)
 {
     const bool pair = s->counted > 0 && s->before_counted > 0;
     for (int l = 0; l < SWEEP_LANES; l++) {
@@ -132,7 +132,7 @@ static void close_block(sweep_state *s)
     s->counted = s->filled = 0;
 }
 
-static void percentile(sweep_state *s, const float *x, const float *load, size_t n)
+static void percentile(st_sweep_state *s, const float *x, const float *load, size_t n)
 {
     while (n > 0) {
         const size_t left = (size_t)(s->points - s->filled), part = n < left ? n : left;
@@ -161,7 +161,7 @@ static void percentile(sweep_state *s, const float *x, const float *load, size_t
 /* ---- AMPLITUDE: moving mean square -------------------------------------------------------------- */
 
 /* As RANGE, with sums for extremes: no subtraction, so no drift. */
-static void turn_squares(sweep_state *s)
+static void turn_squares(st_sweep_state *s)
 {
     for (int64_t k = s->points - 2; k >= 0; k--) {
         double *to = s->sums + k * SWEEP_LANES;
@@ -169,21 +169,17 @@ static void turn_squares(sweep_state *s)
             const int lane = d * SWEEP_HALF;
             vecd_store(to + lane, vecd_load(to + lane) + vecd_load(to + SWEEP_LANES + lane));
         }
-        s->counts[k] += s->counts[k + 1];
     }
     memset(s->total, 0, sizeof s->total);
-    s->counted = s->filled = 0;
+    s->filled = 0;
 }
 
-static void amplitude(sweep_state *s, const float *x, const float *load, size_t n)
+static void amplitude(st_sweep_state *s, const float *x, const float *load, const double *weight,
+                      size_t n)
 {
     for (size_t i = 0; i < n; i++, x += SWEEP_LANES) {
         const bool valid = load[i] == load[i];
         double *slot = s->sums + s->filled * SWEEP_LANES;
-        s->counted += valid;
-        const int64_t counted = s->counts[s->filled + 1] + s->counted;
-        const bool judged = s->at >= s->points - 1 && 2 * counted >= s->points && counted > 0;
-        const double share = judged ? 1.0 / (double)counted : 0.0;
         for (int d = 0; d < SWEEP_D; d++) {
             const int lane = d * SWEEP_HALF;
             const vecd y = vecd_widen(x + lane);
@@ -193,14 +189,12 @@ static void amplitude(sweep_state *s, const float *x, const float *load, size_t 
             }
             const vecd total = vecd_load(s->total + lane) + square;
             vecd_store(s->total + lane, total);
-            if (judged) {
-                const vecd mean = (vecd_load(slot + SWEEP_LANES + lane) + total) * share;
+            if (weight[i] > 0.0) {
+                const vecd mean = (vecd_load(slot + SWEEP_LANES + lane) + total) * weight[i];
                 vecd_store(s->worst + lane, vecd_most(mean, vecd_load(s->worst + lane)));
             }
             vecd_store(slot + lane, square);
         }
-        s->counts[s->filled] = valid;
-        s->at++;
         if (++s->filled == s->points) {
             turn_squares(s);
         }
@@ -209,7 +203,7 @@ static void amplitude(sweep_state *s, const float *x, const float *load, size_t 
 
 /* ---- TRIP: a fall that needs a closer look ------------------------------------------------------ */
 
-static void trip(sweep_state *s, const float *x, size_t n)
+static void trip(st_sweep_state *s, const float *x, size_t n)
 {
     while (n > 0) {
         const size_t left = (size_t)(s->points - s->filled), part = n < left ? n : left;
@@ -231,7 +225,7 @@ static void trip(sweep_state *s, const float *x, size_t n)
 
 /* ---- frames ------------------------------------------------------------------------------------ */
 
-static void frames(sweep_state *s, const float *x, size_t n)
+static void frames(st_sweep_state *s, const float *x, size_t n)
 {
     while (n > 0) {
         const size_t left = (size_t)(s->points - s->filled), part = n < left ? n : left;
@@ -248,13 +242,14 @@ static void frames(sweep_state *s, const float *x, size_t n)
     }
 }
 
-void ST_ISA(sweep_state)(sweep_state *s, const float *x, const float *load, size_t n)
+void ST_ISA(sweep_state)(st_sweep_state *s, const float *x, const float *load, const double *weight,
+                         size_t n)
 {
     switch (s->asked->kind) {
     case ST_SWEEP_LEVEL: level(s, x, n); break;
     case ST_SWEEP_RANGE: range(s, x, n); break;
     case ST_SWEEP_PERCENTILE: percentile(s, x, load, n); break;
-    case ST_SWEEP_AMPLITUDE: amplitude(s, x, load, n); break;
+    case ST_SWEEP_AMPLITUDE: amplitude(s, x, load, weight, n); break;
     case ST_SWEEP_TRIP: trip(s, x, n); break;
     case ST_SWEEP_LINE:
     case ST_SWEEP_SHARE: frames(s, x, n); break;

@@ -84,22 +84,45 @@ static inline void vec_store(float *x, vec v)
     memcpy(x, &v, sizeof v);
 }
 
+/* The compiler's own conversion takes more steps where a register is long. */
+static inline vecd vech_widen(vech half)
+{
+#if defined(__AVX512F__)
+    return (vecd)_mm512_cvtps_pd((__m256)half);
+#elif defined(__AVX__)
+    return (vecd)_mm256_cvtps_pd((__m128)half);
+#else
+    return __builtin_convertvector(half, vecd);
+#endif
+}
+
+static inline vech vech_narrow(vecd v)
+{
+#if defined(__AVX512F__)
+    return (vech)_mm512_cvtpd_ps((__m512d)v);
+#elif defined(__AVX__)
+    return (vech)_mm256_cvtpd_ps((__m256d)v);
+#else
+    return __builtin_convertvector(v, vech);
+#endif
+}
+
 /* Half a register of floats, widened. */
 static inline vecd vecd_widen(const float *x)
 {
     vech half;
     memcpy(&half, x, sizeof half);
-    return __builtin_convertvector(half, vecd);
+    return vech_widen(half);
 }
 
 static inline vec vec_all(float x)
 {
-    return (vec){0.0f} + x;
+    return x - (vec){0.0f}; /* minus: not even the sign of a zero changes */
 }
 
 static inline vecd vecd_all(double x)
 {
-    return (vecd){0.0} + x;
+    return x - (vecd){0.0};
 }
 
 static inline vec vec_most(vec a, vec b)

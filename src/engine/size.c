@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "engine/sizing.h"
 #include "respond/prime.h"
 
@@ -20,7 +21,7 @@ typedef struct sizing {
     size_t best[ST_SIZING_RESPONSES]; /* candidate, SIZE_MAX = none */
     size_t chosen;                    /* candidate, SIZE_MAX = the site as it is */
     st_site site;                     /* with the chosen battery */
-    st_stage stage;
+    st_stage *stages;
     char name[256];
 } sizing;
 
@@ -35,15 +36,14 @@ static st_status open_sizing(st_context *ctx, sizing *s)
                        "cpu");
     }
     ST_TRY(st_grid_open(ctx, asked, &s->grid));
-    s->analysis = (st_analysis){
-        .trace = asked->trace,
-        .site = asked->site,
-        .limits = asked->limits,
-        .settings = asked->settings,
-        .backend =
+    s->analysis = (st_analysis){.trace = asked->trace,
+                                .site = asked->site,
+                                .limits = asked->limits,
+                                .settings = asked->settings,
+                                .backend =
             asked->backend != NULL && strcmp(asked->backend, "auto") != 0 ? asked->backend : "cpu",
-        .output = asked->output,
-        .command_line = asked->command_line};
+                                .output = asked->output,
+                                .command_line = asked->command_line};
     s->run.asked = &s->analysis;
     ST_TRY(st_run_open(ctx, &s->run));
     const st_limits *const sets[] = {s->run.site_rules, asked->limits};
@@ -57,7 +57,8 @@ static st_status open_rules(st_context *ctx, sizing *s)
     st_prime prime;
     void *block;
     ST_TRY(st_alloc(ctx, ST_RESPOND_BLOCK, sizeof(double), "the first of the load", &block));
-    status = st_prime_find(ctx, &s->run.load, 0.0, s->run.plan->period_ns, block, &prime);
+    status =
+        st_prime_find(ctx, st_sizing_seen(&s->run), 0.0, s->run.plan->period_ns, block, &prime);
     st_free(block);
     ST_TRY(status);
     const double base_w = s->run.peak_w > 0.0 ? s->run.peak_w : s->asked->site->nominal_w;
@@ -104,7 +105,8 @@ static st_status sweep(st_context *ctx, sizing *s)
 {
     size_t rerun = 0, replaced = 0;
     ST_TRY(open_rules(ctx, s));
-    ST_TRY(st_exact_open(ctx, &s->run, &s->rules, &s->exact));
+    ST_TRY(st_sized_rules_weigh(ctx, &s->run, &s->rules));
+    ST_TRY(st_exact_open(ctx, &s->run, &s->grid, &s->rules, &s->exact));
     ST_TRY(st_map_sweep(ctx, &s->run, &s->grid, &s->rules, &s->map));
     ST_TRY(st_exact_judge(ctx, &s->exact, NULL, &s->map.sized[0]));
     ST_TRY(st_exact_frontier(ctx, &s->exact, &s->grid, &s->map, s->best, &rerun, &replaced));
@@ -216,31 +218,50 @@ static void choose(sizing *s)
 }
 
 /* The site with the chosen battery in place of its own; without one where none is needed. */
-static void put_chosen(st_context *ctx, sizing *s)
+static st_status put_stages(st_context *ctx, sizing *s)
+{
+    const st_grid *grid = &s->grid;
+    const st_site *site = s->asked->site;
+    const size_t response = st_grid_response(grid, s->chosen);
+    const size_t control = st_grid_control(grid, s->chosen);
+    const int64_t units = st_grid_units(grid, s->chosen);
+    void *block;
+    ST_TRY(st_alloc(ctx, site->n_stages + 1, sizeof(st_stage), "the stages of a site", &block));
+    s->stages = block;
+    s->site = *site;
+    s->site.stages = s->stages;
+    s->site.n_stages = 0;
+    snprintf(s->name, sizeof s->name, "%.128s: %lld x %.64s, %g ms", grid->stage.name,
+             (long long)units, grid->stage.unit, grid->response_s[response] * 1e3);
+    for (size_t i = 0; i <= site->n_stages; i++) {
+        if (i == grid->place && units > 0) {
+            st_stage *chosen = &s->stages[s->site.n_stages++];
+            *chosen = st_grid_stage(grid, response, control, units);
+            chosen->name = s->name;
+        }
+        if (i != grid->place && i < site->n_stages) {
+            s->stages[s->site.n_stages++] = site->stages[i];
+        }
+    }
+    s->analysis.site = &s->site;
+    return ST_OK;
+}
+
+static st_status put_chosen(st_context *ctx, sizing *s)
 {
     if (s->chosen == SIZE_MAX) {
         st_notice(ctx, "no candidate passes: load, draw and verdicts are those of the site as it "
                        "is given");
-        return;
+        return ST_OK;
     }
-    const st_grid *grid = &s->grid;
-    const size_t response = st_grid_response(grid, s->chosen);
-    const size_t control = st_grid_control(grid, s->chosen);
-    const int64_t units = st_grid_units(grid, s->chosen);
-    s->stage = st_grid_stage(grid, response, control, units);
-    snprintf(s->name, sizeof s->name, "%.128s: %lld x %.64s, %g ms", grid->stage.name,
-             (long long)units, grid->stage.unit, grid->response_s[response] * 1e3);
-    s->stage.name = s->name;
-    s->site = *s->asked->site;
-    s->site.stages = &s->stage;
-    s->site.n_stages = units > 0 ? 1 : 0;
-    s->analysis.site = &s->site;
+    ST_TRY(put_stages(ctx, s));
     if (s->map.sized[s->map.cell[s->chosen]].pass < 0) {
         st_notice(ctx,
                   "%s: no rule FAILs, but the recording leaves some INDETERMINATE: see the "
                   "reasons of the verdicts",
                   s->name);
     }
+    return ST_OK;
 }
 
 st_status st_size(st_context *ctx, const st_sizing *asked)
@@ -256,7 +277,7 @@ st_status st_size(st_context *ctx, const st_sizing *asked)
     ST_GOTO(status, sweep(ctx, s));
     ST_GOTO(status, say_why(ctx, s));
     choose(s);
-    put_chosen(ctx, s);
+    ST_GOTO(status, put_chosen(ctx, s));
     ST_GOTO(status, st_run_respond(ctx, &s->run));
     ST_GOTO(status, st_run_assess(ctx, &s->run));
     ST_GOTO(status, st_run_write(ctx, &s->run));
@@ -266,6 +287,7 @@ done:
     st_sized_rules_close(&s->rules);
     st_grid_close(&s->grid);
     st_run_close(&s->run);
+    st_free(s->stages);
     st_free(s);
     return status;
 }

@@ -54,10 +54,11 @@ static st_status assess(st_context *ctx, st_exact *exact, const st_series *serie
     return st_assess(ctx, sets, 2, &input, &exact->texts, &exact->verdicts);
 }
 
-st_status st_exact_open(st_context *ctx, st_run *run, st_sized_rules *rules, st_exact *exact)
+st_status st_exact_open(st_context *ctx, st_run *run, const st_grid *grid, st_sized_rules *rules,
+                        st_exact *exact)
 {
     const size_t rows = 2 * rules->n;
-    *exact = (st_exact){.run = run, .rules = rules};
+    *exact = (st_exact){.run = run, .grid = grid, .rules = rules};
     ST_TRY(take_columns(ctx, exact, rows));
     ST_TRY(st_arena_open(ctx, st_assess_text_bytes(rows), "the reasons of the verdicts",
                          &exact->texts));
@@ -76,29 +77,50 @@ void st_exact_close(st_exact *exact)
     st_columns_close(&exact->columns);
 }
 
-st_status st_exact_judge(st_context *ctx, st_exact *exact, const st_stage *stage, st_sized *sized)
+static st_status carry_stage(st_context *ctx, const st_exact *exact, const st_stage *stage,
+                             const st_series *input)
 {
     const st_run *run = exact->run;
-    const st_sized_rules *rules = exact->rules;
-    *sized = (st_sized){.pass = 1, .margin = (double)NAN, .exact = true};
+    const st_stage_task task = {.stage = stage,
+                                .model = ST_MODEL_CONSTRAINED,
+                                .period_ns = run->plan->period_ns,
+                                .prime_tau_s = stage->tau_s,
+                                .temperature_k = run->settings.temperature_k};
+    void *record;
+    ST_TRY(st_alloc(ctx, 1, sizeof(st_stage_record), "the record of a storage stage", &record));
+    const st_status status = st_respond_stage(ctx, &task, input, &exact->draw, record);
+    st_free(record);
+    return status;
+}
+
+/* Through the battery and the stages behind it; *draw is what is left. */
+static st_status carry_stages(st_context *ctx, const st_exact *exact, const st_stage *stage,
+                              const st_series **draw)
+{
+    *draw = st_sizing_seen(exact->run);
     if (stage != NULL) {
-        const st_stage_task task = {.stage = stage,
-                                    .model = ST_MODEL_CONSTRAINED,
-                                    .period_ns = run->plan->period_ns,
-                                    .prime_tau_s = stage->tau_s,
-                                    .temperature_k = run->settings.temperature_k};
-        st_stage_record *record;
-        void *block;
-        ST_TRY(st_alloc(ctx, 1, sizeof *record, "the record of a storage stage", &block));
-        record = block;
-        const st_status status = st_respond_stage(ctx, &task, &run->load, &exact->draw, record);
-        st_free(block);
-        ST_TRY(status);
-        ST_TRY(assess(ctx, exact, &exact->draw));
+        ST_TRY(carry_stage(ctx, exact, stage, *draw));
+        *draw = &exact->draw;
     }
+    for (size_t b = 0; b < exact->grid->n_behind; b++) {
+        if (exact->grid->behind[b].place == ST_PLACE_SITE) {
+            ST_TRY(carry_stage(ctx, exact, &exact->grid->behind[b], *draw));
+            *draw = &exact->draw;
+        }
+    }
+    return ST_OK;
+}
+
+st_status st_exact_judge(st_context *ctx, st_exact *exact, const st_stage *stage, st_sized *sized)
+{
+    const st_sized_rules *rules = exact->rules;
+    const st_series *draw;
+    *sized = (st_sized){.pass = 1, .margin = (double)NAN, .exact = true};
+    ST_TRY(carry_stages(ctx, exact, stage, &draw));
+    ST_TRY(assess(ctx, exact, draw));
     for (size_t i = 0; i < rules->n; i++) {
         const st_sized_rule *rule = &rules->rule[i];
-        const bool load = stage == NULL || rule->rule->point == ST_POINT_LOAD;
+        const bool load = rule->rule->point == ST_POINT_LOAD;
         st_sized_add(sized, rule->rule->id,
                      load ? rule->at_load_status : (st_verdict_status)exact->verdicts.status[2 * i],
                      load ? rule->at_load_margin : exact->verdicts.margin[2 * i]);

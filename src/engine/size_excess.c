@@ -1,12 +1,14 @@
-/* size_excess.c - what the sweep reads: the load per unit, and for each control what the load has in
- * excess of its target. Neither depends on the battery's size, so both are computed once, in
+/* size_excess.c - what the sweep reads: what the batteries see of the load, per unit, and for each
+ * control what that has in excess of its target. Neither depends on the battery's size, so both are computed once, in
  * float64, and leave as float32. On the way a battery without limits shows, for each response time,
  * what power and energy would be asked of it. */
 #include <math.h>
 
 #include "engine/size_rows.h"
+#include "core/memory.h"
 #include "formula/duration.h"
 #include "respond/prime.h"
+#include "respond/stage.h"
 
 enum { BLOCK = ST_RESPOND_BLOCK };
 
@@ -54,9 +56,10 @@ static void follow(passage *p, size_t r, double excess_w, st_reach *reach)
     sample.power_w = st_lag_step(p->storage[r].response, &p->state[r].power,
                                  st_delay_step(&p->delay[r], wish_w));
     st_storage_exchange(&p->storage[r], &p->state[r], &sample);
-    reach->power_w = fmax(reach->power_w, fabs(wish_w));
-    reach->low_j = fmin(reach->low_j, p->state[r].stored_j);
-    reach->high_j = fmax(reach->high_j, p->state[r].stored_j);
+    const double asked_w = fabs(wish_w), stored_j = p->state[r].stored_j;
+    reach->power_w = asked_w > reach->power_w ? asked_w : reach->power_w;
+    reach->low_j = stored_j < reach->low_j ? stored_j : reach->low_j;
+    reach->high_j = stored_j > reach->high_j ? stored_j : reach->high_j;
 }
 
 static void carry(passage *p, const st_rows *rows, const st_grid *grid, st_reach *reach,
@@ -85,8 +88,8 @@ static st_status carry_control(st_context *ctx, const st_run *run, const st_grid
     ST_TRY(st_arena_take(ctx, arena, BLOCK, size, &load));
     ST_TRY(st_arena_take(ctx, arena, BLOCK, size, &excess));
     st_prime prime;
-    ST_TRY(
-        st_prime_find(ctx, &run->load, grid->tau_s[control], run->plan->period_ns, load_w, &prime));
+    ST_TRY(st_prime_find(ctx, st_sizing_seen(run), grid->tau_s[control], run->plan->period_ns,
+                         load_w, &prime));
     start(p, grid, control, (double)run->plan->period_ns / 1e9, &prime);
     for (size_t r = 0; r < n_responses; r++) {
         ST_TRY(st_arena_take(ctx, arena, (size_t)rows->delay, sizeof(double), &past));
@@ -101,7 +104,7 @@ static st_status carry_control(st_context *ctx, const st_run *run, const st_grid
         for (size_t r = 0; r < n_responses; r++) {
             reach[r] = rows->reach[r * grid->n_controls + control];
         }
-        ST_TRY(st_series_read(ctx, &run->load, from, n, load_w));
+        ST_TRY(st_series_read(ctx, st_sizing_seen(run), from, n, load_w));
         carry(p, rows, grid, reach, load_w, load, excess, n);
         for (size_t r = 0; r < n_responses; r++) {
             rows->reach[r * grid->n_controls + control] = reach[r];
@@ -134,6 +137,63 @@ done:
     return status;
 }
 
+/* ---- the stages behind -------------------------------------------------------------------------- */
+
+/* The first valid sample of what is seen; their number where none is. */
+static st_status find_valid(st_context *ctx, const st_run *run, int64_t *first)
+{
+    const st_series *seen = st_sizing_seen(run);
+    st_status status = ST_OK;
+    void *block;
+    *first = seen->samples;
+    ST_TRY(st_alloc(ctx, BLOCK, sizeof(double), "samples of a load", &block));
+    const double *x = block;
+    for (int64_t from = 0; from < *first && status == ST_OK; from += BLOCK) {
+        const int64_t left = seen->samples - from;
+        const size_t n = (size_t)(left < BLOCK ? left : BLOCK);
+        status = st_series_read(ctx, seen, from, n, block);
+        for (size_t i = 0; i < n && *first == seen->samples && status == ST_OK; i++) {
+            *first = isfinite(x[i]) ? from + (int64_t)i : *first;
+        }
+    }
+    st_free(block);
+    return status;
+}
+
+/* Per unit of the base; energy counts in such units x s. */
+static st_storage per_unit(const st_stage *stage, double dt_s, double base_w)
+{
+    st_storage storage = st_stage_storage(stage, dt_s);
+    storage.up_w /= base_w;
+    storage.down_w /= base_w;
+    storage.charge_w /= base_w;
+    storage.discharge_w /= base_w;
+    storage.floor_j /= base_w;
+    storage.ceiling_j /= base_w;
+    return storage;
+}
+
+static st_status make_behind(st_context *ctx, const st_run *run, const st_grid *grid, st_rows *rows)
+{
+    const int64_t period_ns = run->plan->period_ns, samples = run->plan->samples;
+    int64_t first;
+    rows->n_behind = 0;
+    ST_TRY(find_valid(ctx, run, &first));
+    for (size_t b = 0; b < grid->n_behind; b++) {
+        const st_stage *stage = &grid->behind[b];
+        const int64_t asked = st_duration_samples(stage->tau_s, period_ns);
+        const int64_t span = asked < 1 ? 1 : asked;
+        const int64_t delay = st_duration_samples(stage->delay_s, period_ns);
+        if (stage->place == ST_PLACE_SITE) {
+            rows->behind[rows->n_behind++] =
+                (st_sweep_stage){.storage = per_unit(stage, (double)period_ns / 1e9, rows->base_w),
+                                 .delay = delay < samples ? delay : samples,
+                                 .prime_end = span < samples - first ? first + span : samples};
+        }
+    }
+    return ST_OK;
+}
+
 st_status st_rows_make(st_context *ctx, const st_run *run, const st_grid *grid, double base_w,
                        double level_w, st_rows *rows)
 {
@@ -143,6 +203,7 @@ st_status st_rows_make(st_context *ctx, const st_run *run, const st_grid *grid, 
     rows->base_w = base_w;
     rows->level_w = level_w;
     rows->delay = delay < run->plan->samples ? delay : run->plan->samples;
+    ST_TRY(make_behind(ctx, run, grid, rows));
     ST_TRY(st_scratch_reserve(ctx, run->scratch, bytes, &rows->load_offset));
     for (size_t c = 0; c < grid->n_controls; c++) {
         ST_TRY(st_scratch_reserve(ctx, run->scratch, bytes, &rows->excess_offset[c]));

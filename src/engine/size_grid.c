@@ -10,10 +10,15 @@ static const double usual_response_s[] = {0.002, 0.005, 0.010, 0.020, 0.050, 0.1
 enum { USUAL_RESPONSES = sizeof usual_response_s / sizeof usual_response_s[0] };
 enum { SINGLE_COUNTS = 2000, COUNTS_WITHOUT_SITE = 1000 };
 
-/* The stage that is sized, or NULL. */
+/* The stage that is sized: the first one at the site, or NULL. */
 static const st_stage *site_stage(const st_site *site)
 {
-    return site != NULL && site->n_stages > 0 ? &site->stages[0] : NULL;
+    for (size_t s = 0; site != NULL && s < site->n_stages; s++) {
+        if (site->stages[s].place == ST_PLACE_SITE) {
+            return &site->stages[s];
+        }
+    }
+    return NULL;
 }
 
 void st_sizing_units(const st_site *site, const char *unit, int64_t *first, int64_t *last,
@@ -58,17 +63,15 @@ static st_status check_stages(st_context *ctx, const st_sizing *asked)
     if (site == NULL) {
         return st_fail(ctx, ST_ARGUMENT, "size: a site is needed; it says what a battery is for");
     }
-    if (site->n_stages == 0 && asked->unit == NULL) {
+    if (site_stage(site) == NULL && asked->unit == NULL) {
         return st_fail(ctx, ST_ARGUMENT,
-                       "%s: the site has no battery to size; add a storage stage with `place: "
-                       "site`, `unit` and `units`, or name a unit type of "
-                       "units.yaml (--unit-type megapack-2xl-4h)",
-                       site->path);
-    }
-    if (site->n_stages > 1) {
-        return st_fail(ctx, ST_CONFIG,
-                       "%s: storage: found %zu stages; this version sizes a site with one",
-                       site->path, site->n_stages);
+                       "%s: %s; name the unit type of a battery field to size (--unit-type "
+                       "megapack-2xl-4h), or add a storage stage with `place: site`, `unit` and "
+                       "`units`",
+                       site->path,
+                       site->n_stages > 0
+                           ? "its storage is at the racks, and what is sized stands at the site"
+                           : "the site has no battery");
     }
     if (asked->settings != NULL && asked->settings->storage_model == ST_MODEL_LINEAR) {
         return st_fail(ctx, ST_ARGUMENT,
@@ -80,7 +83,8 @@ static st_status check_stages(st_context *ctx, const st_sizing *asked)
 
 static st_status take_stage(st_context *ctx, const st_sizing *asked, st_grid *grid)
 {
-    const st_stage *stage = site_stage(asked->site);
+    const st_site *site = asked->site;
+    const st_stage *stage = site_stage(site);
     ST_TRY(check_stages(ctx, asked));
     if (asked->unit != NULL) {
         ST_TRY(look_up_unit(ctx, asked, &grid->assumed));
@@ -101,6 +105,9 @@ static st_status take_stage(st_context *ctx, const st_sizing *asked, st_grid *gr
         grid->stage.efficiency_discharge = unit->efficiency_discharge;
     }
     grid->stage.units = 1;
+    grid->place = stage != NULL ? (size_t)(stage - site->stages) : site->n_stages;
+    grid->behind = stage != NULL ? stage + 1 : NULL;
+    grid->n_behind = stage != NULL ? site->n_stages - grid->place - 1 : 0;
     return ST_OK;
 }
 

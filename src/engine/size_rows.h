@@ -14,7 +14,9 @@ typedef struct st_rows {
     double base_w, level_w;
     int64_t delay;
     uint64_t load_offset, excess_offset[ST_SIZING_CONTROLS]; /* [samples] float32 */
-    st_reach *reach; /* [n_responses][n_controls], borrowed from the map */
+    size_t n_behind;
+    st_sweep_stage *behind; /* [n_behind], borrowed from the map */
+    st_reach *reach;        /* [n_responses][n_controls], likewise */
 } st_rows;
 
 /* One pass over the load for each control. */

@@ -2,7 +2,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "cpu/sweep.h"
+#include "core/memory.h"
 #include "engine/size_rows.h"
 
 enum { LANES = ST_SWEEP_LANES, CHUNK = 1024 * LANES /* candidates whose values are kept */ };
@@ -13,6 +13,7 @@ typedef struct map_run {
     const st_grid *grid;
     const st_sized_rules *rules;
     st_map *map;
+    st_exec *exec;
     st_rows rows;
     size_t n_lanes;
     size_t *lane_cell;         /* [n_lanes]; SIZE_MAX = fills a group */
@@ -235,7 +236,7 @@ static st_status watch_chunk(map_run *m, st_sweep sweep)
     sweep.n_channels = 1;
     sweep.n_statistics = 0;
     sweep.watcher = &watcher;
-    return st_cpu_sweep(m->ctx, &sweep, m->worst);
+    return m->run->backend->sweep(m->ctx, m->exec, &sweep, m->worst);
 }
 
 static st_sweep describe(const map_run *m)
@@ -248,10 +249,11 @@ static st_sweep describe(const map_run *m)
                       .samples = m->run->plan->samples,
                       .dt_s = dt_s,
                       .delay = m->rows.delay,
-                      .recovery_per_s =
-                          stage->soc_recovery_s > 0.0 ? 1.0 / stage->soc_recovery_s : 0.0,
-                      .per_charge_s = dt_s * stage->efficiency_charge,
-                      .per_discharge_s = dt_s / stage->efficiency_discharge,
+                      .share = {stage->soc_recovery_s > 0.0 ? 1.0 / stage->soc_recovery_s : 0.0,
+                                dt_s * stage->efficiency_charge,
+                                dt_s / stage->efficiency_discharge},
+                      .n_behind = m->rows.n_behind,
+                      .behind = m->rows.behind,
                       .n_channels = m->rules->n_channels,
                       .channel = m->rules->channel,
                       .n_statistics = m->rules->n_statistics,
@@ -267,7 +269,7 @@ static st_status sweep_chunks(map_run *m)
         const size_t left = m->n_lanes - sweep.before;
         sweep.n_candidates = left < CHUNK ? left : CHUNK;
         sweep.candidate = m->lane + sweep.before;
-        ST_TRY(st_cpu_sweep(m->ctx, &sweep, m->worst));
+        ST_TRY(m->run->backend->sweep(m->ctx, m->exec, &sweep, m->worst));
         if (m->rules->n_watched > 0) {
             ST_TRY(watch_chunk(m, sweep));
         }
@@ -291,18 +293,20 @@ static st_status take(st_context *ctx, st_arena *arena, size_t count, size_t siz
     return ST_OK;
 }
 
-static st_status take_map(st_context *ctx, const st_grid *grid, st_map *map, st_reach **reach)
+static st_status take_map(st_context *ctx, const st_grid *grid, st_map *map, st_rows *rows)
 {
     const size_t n = grid->n_candidates, pairs = grid->n_responses * grid->n_controls;
     ST_TRY(st_arena_open(ctx,
                          st_arena_need(n, sizeof(size_t)) + st_arena_need(n + 1, sizeof(st_sized)) +
                              st_arena_need(pairs, sizeof(bool)) +
-                             st_arena_need(pairs, sizeof(st_reach)),
+                             st_arena_need(pairs, sizeof(st_reach)) +
+                             st_arena_need(grid->n_behind, sizeof(st_sweep_stage)),
                          "the map of candidates", &map->arena));
     ST_TRY(take(ctx, &map->arena, n, sizeof(size_t), &map->cell));
     ST_TRY(take(ctx, &map->arena, n + 1, sizeof(st_sized), &map->sized));
     ST_TRY(take(ctx, &map->arena, pairs, sizeof(bool), &map->free));
-    return take(ctx, &map->arena, pairs, sizeof(st_reach), reach);
+    ST_TRY(take(ctx, &map->arena, grid->n_behind, sizeof(st_sweep_stage), &rows->behind));
+    return take(ctx, &map->arena, pairs, sizeof(st_reach), &rows->reach);
 }
 
 static st_status take_lanes(st_context *ctx, map_run *m)
@@ -331,12 +335,14 @@ st_status st_map_sweep(st_context *ctx, st_run *run, const st_grid *grid,
 {
     st_status status = ST_OK;
     map_run m = {.ctx = ctx, .run = run, .grid = grid, .rules = rules, .map = map};
-    ST_GOTO(status, take_map(ctx, grid, map, &m.rows.reach));
+    ST_GOTO(status, take_map(ctx, grid, map, &m.rows));
     ST_GOTO(status, st_rows_make(ctx, run, grid, rules->base_w, rules->level_w, &m.rows));
     ST_GOTO(status, take_lanes(ctx, &m));
     add_lanes(&m);
+    ST_GOTO(status, run->backend->open(ctx, run->plan, &m.exec));
     ST_GOTO(status, sweep_chunks(&m));
 done:
+    run->backend->close(m.exec);
     st_arena_close(&m.arena);
     return status;
 }

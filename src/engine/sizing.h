@@ -15,6 +15,10 @@
 typedef struct st_grid {
     st_stage stage;   /* of one unit; text borrowed from the site or from `assumed` */
     st_site *assumed; /* what `unit` was looked up with, or NULL */
+    size_t place;     /* of the stage among those of the site; their number: it comes after them */
+    size_t n_behind;
+    const st_stage *behind; /* [n_behind], the stages behind it, of the site; rack stages among them
+                             * are none of these */
     int64_t units_first, units_step;
     size_t n_units, n_responses, n_controls, n_candidates;
     double response_s[ST_SIZING_RESPONSES];
@@ -31,6 +35,12 @@ size_t st_grid_response(const st_grid *grid, size_t candidate);
 size_t st_grid_control(const st_grid *grid, size_t candidate);
 /* The stage with this response and control, of so many units. */
 st_stage st_grid_stage(const st_grid *grid, size_t response, size_t control, int64_t units);
+
+/* What the first stage at the site sees, W. */
+static inline const st_series *st_sizing_seen(const st_run *run)
+{
+    return &run->load;
+}
 
 /* size_rules.c: the rules that a draw is judged by, and how a statistic of the sweep becomes the
  * worst value of a rule. */
@@ -62,6 +72,8 @@ st_status st_sized_rules_any(st_context *ctx, const st_limits *const *sets, size
 st_status st_sized_rules_open(st_context *ctx, const st_run *run, double base_w, double level_w,
                               st_sized_rules *rules);
 void st_sized_rules_close(st_sized_rules *rules);
+/* The rows of weights that AMPLITUDE reads. */
+st_status st_sized_rules_weigh(st_context *ctx, const st_run *run, st_sized_rules *rules);
 /* W, W/s or share, from the value of the rule's statistic. */
 st_worst st_sized_rule_worst(const st_sized_rules *rules, const st_sized_rule *rule, double value);
 
@@ -94,6 +106,7 @@ void st_map_close(st_map *map);
 /* size_exact.c: single batteries in float64, by the stages of the sentence themselves. */
 typedef struct st_exact {
     st_run *run;
+    const st_grid *grid;
     const st_sized_rules *rules;
     st_series draw;
     st_columns columns;
@@ -102,9 +115,10 @@ typedef struct st_exact {
 } st_exact;
 
 /* Fills the verdicts of the rules at the load. */
-st_status st_exact_open(st_context *ctx, st_run *run, st_sized_rules *rules, st_exact *exact);
+st_status st_exact_open(st_context *ctx, st_run *run, const st_grid *grid, st_sized_rules *rules,
+                        st_exact *exact);
 void st_exact_close(st_exact *exact);
-/* stage NULL: no battery. */
+/* stage NULL: no battery there; the stages behind it stay. */
 st_status st_exact_judge(st_context *ctx, st_exact *exact, const st_stage *stage, st_sized *sized);
 
 /* The best row of each response time; re-runs it, its neighbours and what nearly passes below it in

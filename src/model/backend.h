@@ -2,12 +2,14 @@
  * A backend is one const struct of whole-stage functions, complete or absent. It knows the plan
  * and the formulas, never HDF5, never another backend. The engine knows only this header.
  *
- *     open -> detect (tile after tile, in time order) -> collect -> close,   respond at any time */
+ *     open -> detect (tile after tile, in time order) -> collect -> close,   respond and sweep at
+ *     any time */
 #ifndef ST_MODEL_BACKEND_H
 #define ST_MODEL_BACKEND_H
 
 #include "core/context.h"
 #include "model/plan.h"
+#include "model/sweep.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -91,6 +93,9 @@ typedef struct st_backend {
                         const st_tile *tile, st_tile_result *result);
     st_status (*collect)(st_context *ctx, st_exec *exec, st_rack_sums *sums);
     st_status (*respond)(st_context *ctx, st_exec *exec, const st_convolution *convolution);
+    /* worst: [n_candidates][n_statistics], per unit (SHARE: 1, AMPLITUDE: mean square); NaN where
+     * the record gives none. */
+    st_status (*sweep)(st_context *ctx, st_exec *exec, const st_sweep *sweep, double *worst);
     void (*close)(st_exec *exec); /* accepts NULL */
 } st_backend;
 

@@ -2,11 +2,13 @@
  * of them the numbers that the rules ask for.
  * Between the engine, which knows sites and rules, and whoever carries thousands of candidates
  * through the load at once, who knows neither. Powers are per unit of a base, relative to a level
- * of the load; energies are per-unit power x s. */
+ * of the load; energies are per-unit power x s. Arithmetic: formula/sweep.h. */
 #ifndef ST_MODEL_SWEEP_H
 #define ST_MODEL_SWEEP_H
 
 #include "core/scratch.h"
+#include "formula/storage.h"
+#include "formula/sweep.h"
 #include "surgetank/limits.h"
 
 #ifdef __cplusplus
@@ -25,6 +27,14 @@ typedef struct st_sweep_candidate {
     float b0, b1;          /* lag of the response, formula/storage.h */
     double floor, ceiling; /* `stored` stays in [floor, ceiling]; infinite = no limit */
 } st_sweep_candidate;
+
+/* A stage behind the candidates, the same for all of them, in float64. Its level is the mean of the
+ * valid samples before `prime_end` of what it sees, which depends on the candidate. */
+typedef struct st_sweep_stage {
+    st_storage storage; /* per unit */
+    int64_t delay;      /* samples */
+    int64_t prime_end;
+} st_sweep_stage;
 
 /* What statistics look at: channel 0 is the draw, the others are band-passed channels before
  * them. A filter runs in float64 on x - x[0] from rest, x[0] being the first valid sample; an
@@ -61,6 +71,8 @@ typedef struct st_sweep_statistic {
     double df_hz;           /* SHARE */
     st_share_form form;     /* SHARE */
     double level;           /* SHARE, TRIP: what the load is relative to, per unit */
+    uint64_t weight_offset; /* AMPLITUDE: row of [samples] float64 in the scratch file: 1 / valid
+                             * samples of the window that ends there, 0 = it is not judged */
 } st_sweep_statistic;
 
 /* For what no lane computes: sees the draws themselves. One `open` per group, then blocks in
@@ -77,15 +89,16 @@ typedef struct st_sweep_watcher {
 typedef struct st_sweep {
     /* Rows of [samples] float32 in the scratch file. */
     const st_scratch *scratch;
-    uint64_t load_offset;          /* load, per unit, relative to its level; NaN = invalid */
+    uint64_t load_offset;          /* what the batteries see, per unit, relative to the level; NaN =
+                                    * invalid */
     const uint64_t *excess_offset; /* [controls], load - target; never NaN */
     int64_t samples;
     double dt_s;
-    int64_t delay;          /* Td, samples */
-    double recovery_per_s;  /* 0 = off */
-    double per_charge_s;    /* dt x efficiency: stored per unit of charging power */
-    double per_discharge_s; /* dt / efficiency */
-    size_t n_candidates;    /* a multiple of the lanes; a group has one control */
+    int64_t delay; /* Td, samples */
+    st_sweep_share share;
+    size_t n_behind;
+    const st_sweep_stage *behind; /* [n_behind], in series behind every candidate */
+    size_t n_candidates;          /* a multiple of the lanes; a group has one control */
     const st_sweep_candidate *candidate;
     size_t n_channels;
     const st_sweep_channel *channel;

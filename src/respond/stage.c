@@ -5,7 +5,6 @@
 
 #include "core/memory.h"
 #include "formula/duration.h"
-#include "formula/storage.h"
 #include "formula/sum.h"
 #include "respond/prime.h"
 #include "respond/wear.h"
@@ -25,7 +24,7 @@ typedef struct st_passage {
     st_wear wear;
 } st_passage;
 
-static st_storage storage_of(const st_stage *stage, double dt_s)
+st_storage st_stage_storage(const st_stage *stage, double dt_s)
 {
     return (st_storage){
         .dt_s = dt_s,
@@ -47,7 +46,7 @@ static st_storage storage_of(const st_stage *stage, double dt_s)
 static void start(st_passage *passage, const st_stage_task *task, const st_prime *prime)
 {
     const st_stage *stage = task->stage;
-    passage->storage = storage_of(stage, (double)task->period_ns / 1e9);
+    passage->storage = st_stage_storage(stage, (double)task->period_ns / 1e9);
     passage->soc_start = stage->soc_start;
     passage->soc_low = stage->soc_min;
     passage->soc_high = stage->soc_max;

@@ -8,6 +8,7 @@
 
 #include "core/scratch.h"
 #include "formula/rainflow.h"
+#include "formula/storage.h"
 #include "surgetank/settings.h"
 #include "surgetank/site.h"
 
@@ -38,6 +39,9 @@ typedef struct st_stage_record {
     double fade_per_year;                 /* share of the capacity */
     bool fade_extrapolated;               /* outside the range that the fade was fitted for */
 } st_stage_record;
+
+/* What formula/storage.h knows of a stage, W and J. */
+st_storage st_stage_storage(const st_stage *stage, double dt_s);
 
 /* load, draw: [samples], W, NaN = invalid; the draw may be the same series as the load. An invalid
  * sample is seen as the last valid one, before the first valid one as that one, and is invalid in

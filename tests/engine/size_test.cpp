@@ -104,6 +104,27 @@ void fill(SizingCase &c, std::mt19937 &random)
     }
 }
 
+/* Up to two stages behind the one that is sized; theirs is what it lets through. */
+void add_behind(SizingCase &c, std::mt19937 &random)
+{
+    std::uniform_real_distribution<double> uniform(0.0, 1.0);
+    const double dt_s = (double)c.period_ns * 1e-9, duration_s = (double)c.power.size() * dt_s;
+    for (unsigned b = 0; b < 1 + random() % 2; b++) {
+        st_stage stage = c.stage;
+        stage.power_w = 2e6 + 1e7 * uniform(random);
+        stage.energy_j = 10e6 * duration_s * std::pow(10.0, -2 * uniform(random));
+        stage.delay_s = random() % 2 ? 0.0 : dt_s * (double)(random() % 40);
+        stage.response_s = random() % 4 ? dt_s * 20 * uniform(random) : 0.0;
+        stage.soc_recovery_s = random() % 2 ? 0.0 : duration_s * (0.1 + uniform(random));
+        stage.efficiency_discharge = 0.9;
+        stage.tau_s = duration_s * (0.02 + 0.5 * uniform(random));
+        stage.control = random() % 2 ? ST_CONTROL_RAMP : ST_CONTROL_SMOOTH;
+        stage.ramp_up_w_per_s = 2e7 / duration_s;
+        stage.ramp_down_w_per_s = 1e8 / duration_s;
+        c.behind.push_back(stage);
+    }
+}
+
 std::string describe(const SizingCase &c)
 {
     std::string text;
@@ -113,7 +134,8 @@ std::string describe(const SizingCase &c)
                 std::to_string(rule.statistic.window_s) + " s; ";
     }
     return text + std::to_string(c.power.size()) + " samples of " + std::to_string(c.period_ns) +
-           " ns, recovery " + std::to_string(c.stage.soc_recovery_s) + " s";
+           " ns, recovery " + std::to_string(c.stage.soc_recovery_s) + " s, " +
+           std::to_string(c.behind.size()) + " stages behind";
 }
 
 /* The smallest count without a FAIL at each response time. */
@@ -141,6 +163,9 @@ TEST(Size, AgreesWithBruteForce)
         std::mt19937 random(seed);
         SizingCase c;
         fill(c, random);
+        if (seed % 3 == 0) {
+            add_behind(c, random);
+        }
         ASSERT_EQ(c.size(), ST_OK) << seed << ": " << st_context_message(c.ctx);
         const SizingMap map = c.read();
         std::vector<SizingRow> exact;
@@ -419,8 +444,8 @@ TEST(Size, RefusesWhatCanNotBeMeant)
         {"linear", [](Steps &c) { c.settings.storage_model = ST_MODEL_LINEAR; }, ST_ARGUMENT,
          "constrained"},
         {"no unit", [](Steps &c) { c.stage.units = 0; }, ST_ARGUMENT, "units"},
-        {"two stages", [](Steps &c) { c.site.n_stages = 2; }, ST_CONFIG, "2 stages"},
-        {"rack", [](Steps &c) { c.stage.place = ST_PLACE_RACK; }, ST_CONFIG, "rack"},
+        {"rack", [](Steps &c) { c.stage.place = ST_PLACE_RACK; }, ST_ARGUMENT,
+         "its storage is at the racks"},
     };
     for (const auto &row : cases) {
         Steps c;

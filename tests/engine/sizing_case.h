@@ -70,7 +70,6 @@ class SizingCase
         site.nominal_w = 1e8;
         site.gpus = site.racks = 1;
         site.n_stages = 1;
-        site.stages = &stage;
         limits.name = name;
         limits.yaml = name;
     }
@@ -106,6 +105,10 @@ class SizingCase
         notices.clear();
         st_status status = st_trace_open(ctx, paths, 1, &options, &trace);
         if (status == ST_OK) {
+            std::vector<st_stage> stages(behind);
+            stages.insert(stages.begin(), site.n_stages, stage);
+            site.stages = stages.data();
+            site.n_stages = stages.size();
             point_at_rules();
             output = folder + "/summary.h5";
             st_sizing sizing = {};
@@ -127,6 +130,7 @@ class SizingCase
             sizing.ramp_w_per_s = ramp_w_per_s.data();
             sizing.n_ramps = ramp_w_per_s.size();
             status = st_size(ctx, &sizing);
+            site.n_stages -= behind.size();
         }
         st_trace_close(trace);
         return status;
@@ -174,7 +178,7 @@ class SizingCase
             peak = std::isfinite(w) ? std::fmax(peak, w) : peak;
         }
         const st_series in = narrow.of(load);
-        const st_series out = row.units > 0 ? narrow.empty(load.size()) : in;
+        const st_series out = narrow.empty(load.size()), *seen = &in;
         st_stage one = stage;
         one.units = row.units;
         one.power_w = row.power_w;
@@ -187,20 +191,24 @@ class SizingCase
         if (!ramp_w_per_s.empty()) {
             one.ramp_up_w_per_s = one.ramp_down_w_per_s = row.ramp_w_per_s;
         }
-        if (row.units > 0) {
-            const st_stage_task task = {&one, ST_MODEL_CONSTRAINED, period_ns, one.tau_s, 298.15};
+        std::vector<st_stage> stages(behind);
+        stages.insert(stages.begin(), row.units > 0 ? 1 : 0, one);
+        for (const st_stage &next : stages) {
+            const st_stage_task task = {&next, ST_MODEL_CONSTRAINED, period_ns, next.tau_s, 298.15};
             st_stage_record record;
-            EXPECT_EQ(st_respond_stage(narrow.ctx, &task, &in, &out, &record), ST_OK)
+            EXPECT_EQ(st_respond_stage(narrow.ctx, &task, seen, &out, &record), ST_OK)
                 << st_context_message(narrow.ctx);
+            seen = &out;
         }
-        return judge(narrow, in, out, valid / (double)load.size(), peak);
+        return judge(narrow, in, *seen, valid / (double)load.size(), peak);
     }
 
     st_context *ctx;
     st_settings settings;
     st_site site = {};
     st_stage stage = {};
-    std::vector<float> power; /* W, of the one rack, which is the load */
+    std::vector<st_stage> behind; /* stages after it, in series */
+    std::vector<float> power;     /* W, of the one rack, which is the load */
     int64_t period_ns = 1000000;
     std::vector<st_rule> rules;
     st_limits limits = {};
