@@ -9,17 +9,32 @@
 
 /* d: [n], relative to the frame's first valid sample, NaN = invalid; becomes what is transformed.
  * Returns the mean of the filled frame. */
-static float window_frame(const st_frames *frames, float *d, int invalid)
+static float window_frame(const st_frames *frames, float *restrict d, int invalid, float sum)
 {
-    const float *w = frames->window;
+    const float *restrict w = frames->window;
     if (invalid > 0) {
         st_gap_fill_frame(d, frames->n);
+        sum = vec_sum(d, frames->n);
     }
-    const float mean = vec_sum(d, frames->n) / (float)frames->n;
+    const float mean = sum / (float)frames->n;
     for (int i = 0; i < frames->n; i++) {
         d[i] = st_frame_windowed(d[i], mean, w[i]);
     }
     return mean;
+}
+
+/* d[i] = x[i] - reference; returns st_lanes_sum of d. */
+static float load_relative(const float *x, float reference, int n, float *d)
+{
+    vec_lanes sum = {{{0.0f}}};
+    for (int i = 0; i < n; i += ST_LANES) {
+        for (int v = 0; v < ST_LANES / VEC; v++) {
+            const vec now = vec_load(x + i + v * VEC) - reference;
+            *(vec *)(d + i + v * VEC) = now;
+            sum.v[v] += now;
+        }
+    }
+    return vec_lanes_fold(&sum);
 }
 
 /* Powers of both frames of a transformed pair, 0 for one that is not used: [n/2 + 1] each; adds
@@ -91,11 +106,8 @@ static bool load_fast(const st_frames *frames, const float *x, int invalid, floa
     while (isnan(x[first])) {
         first++;
     }
-    const float reference = x[first];
-    for (int i = 0; i < frames->n; i++) {
-        d[i] = x[i] - reference;
-    }
-    *mean = reference + window_frame(frames, d, invalid);
+    const float sum = load_relative(x, x[first], frames->n, d);
+    *mean = x[first] + window_frame(frames, d, invalid, sum);
     return true;
 }
 
@@ -135,7 +147,9 @@ void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t ra
         float mean[2] = {0.0f, 0.0f};
         bool used[2] = {false, false};
         flush_block(spectra, rack, frame);
-        memset(work->im, 0, (size_t)frames->n * sizeof(float));
+        if (count == 1) {
+            memset(work->im, 0, (size_t)frames->n * sizeof(float));
+        }
         for (int f = 0; f < count; f++) {
             const int invalid = hop[f].invalid + hop[f + 1].invalid;
             used[f] = load_fast(frames, x + ((frame + f) * frames->hop - due->row_first), invalid,
@@ -151,26 +165,42 @@ void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t ra
     }
 }
 
-/* As load_fast, out of the ring. */
+/* d[i] = y[i] - reference; false when any is invalid. */
+static bool load_outputs(const double *restrict y, double reference, int n, float *restrict d)
+{
+    int gaps = 0;
+    for (int i = 0; i < n; i++) {
+        const float now = (float)(y[i] - reference);
+        d[i] = now;
+        gaps |= now != now;
+    }
+    return gaps == 0;
+}
+
+/* As load_fast, out of the ring: [2 n], in which a frame has at most one cut. */
 static bool load_slow(const st_frames *frames, const double *ring, int64_t first, float *d,
                       int *invalid)
 {
-    const int64_t mask = 2 * frames->n - 1;
-    double reference = NAN;
+    const int n = frames->n, at = (int)(first & (2 * n - 1)),
+              head = 2 * n - at < n ? 2 * n - at : n;
+    double reference = ring[at];
     *invalid = 0;
-    for (int i = 0; i < frames->n; i++) {
-        const double y = ring[(first + i) & mask];
-        *invalid += isnan(y);
-        reference = isnan(reference) ? y : reference;
+    const bool whole = load_outputs(ring + at, reference, head, d);
+    if (!load_outputs(ring, reference, n - head, d + head) || !whole) {
+        reference = NAN;
+        for (int i = 0; i < n; i++) {
+            const double y = ring[(at + i) & (2 * n - 1)];
+            *invalid += isnan(y);
+            reference = isnan(reference) ? y : reference;
+        }
+        load_outputs(ring + at, reference, head, d);
+        load_outputs(ring, reference, n - head, d + head);
     }
-    if (!st_frame_usable(*invalid, frames->n)) {
-        memset(d, 0, (size_t)frames->n * sizeof(float));
+    if (!st_frame_usable(*invalid, n)) {
+        memset(d, 0, (size_t)n * sizeof(float));
         return false;
     }
-    for (int i = 0; i < frames->n; i++) {
-        d[i] = (float)(ring[(first + i) & mask] - reference);
-    }
-    window_frame(frames, d, *invalid);
+    window_frame(frames, d, *invalid, vec_sum(d, n));
     return true;
 }
 
@@ -184,7 +214,9 @@ void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t
     float *const part[2] = {work->re, work->im};
     bool used[2] = {false, false};
     flush_block(spectra, rack, frame);
-    memset(work->im, 0, (size_t)frames->n * sizeof(float));
+    if (count == 1) {
+        memset(work->im, 0, (size_t)frames->n * sizeof(float));
+    }
     for (int f = 0; f < count; f++) {
         int invalid;
         used[f] = load_slow(frames, ring, (frame + f) * frames->hop, part[f], &invalid);

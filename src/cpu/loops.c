@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { PIECE_SAMPLES = 512 };
+
 static void rack_tile(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
                       const float *x, float *features)
 {
@@ -13,20 +15,54 @@ static void rack_tile(st_exec *exec, cpu_work *work, const cpu_due *due, size_t 
     ST_ISA(slow)(exec, work, due, rack, x);
 }
 
+/* Adds a row of a leaf; invalid samples add nothing. */
+static void add_row(const float *restrict row, double offset_w, size_t n, double *restrict sum_w,
+                    uint8_t *restrict valid)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double power_w = (double)row[i] + offset_w;
+        sum_w[i] += power_w == power_w ? power_w : 0.0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        valid[i] = (uint8_t)(valid[i] + (row[i] == row[i]));
+    }
+}
+
+/* The same where nothing is invalid. */
+static void add_whole_row(const float *restrict row, double offset_w, size_t n,
+                          double *restrict sum_w)
+{
+    for (size_t i = 0; i < n; i++) {
+        sum_w[i] += (double)row[i] + offset_w;
+    }
+}
+
+static bool any_nan(const double *x, size_t n)
+{
+    int64_t nans = 0;
+    for (size_t i = 0; i < n; i++) {
+        nans |= x[i] != x[i];
+    }
+    return nans != 0;
+}
+
+/* Piece by piece, so that a piece of the sum stays in the first cache while the racks pass. */
 static void sum_leaf(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
                      double *restrict sum_w, uint8_t *restrict valid)
 {
-    memset(sum_w, 0, n * sizeof *sum_w);
-    memset(valid, 0, n);
-    for (size_t r = 0; r < racks; r++) {
-        const float *row = x + r * stride;
-        const double offset = offset_w[r];
-        for (size_t i = 0; i < n; i++) {
-            const double power_w = (double)row[i] + offset;
-            sum_w[i] += power_w == power_w ? power_w : 0.0;
+    for (size_t at = 0; at < n; at += PIECE_SAMPLES) {
+        const size_t piece = n - at < PIECE_SAMPLES ? n - at : PIECE_SAMPLES;
+        memset(sum_w + at, 0, piece * sizeof *sum_w);
+        memset(valid + at, (int)racks, piece);
+        for (size_t r = 0; r < racks; r++) {
+            add_whole_row(x + r * stride + at, offset_w[r], piece, sum_w + at);
         }
-        for (size_t i = 0; i < n; i++) {
-            valid[i] = (uint8_t)(valid[i] + (row[i] == row[i]));
+        if (any_nan(sum_w + at, piece)) {
+            memset(sum_w + at, 0, piece * sizeof *sum_w);
+            memset(valid + at, 0, piece);
+            for (size_t r = 0; r < racks; r++) {
+                add_row(x + r * stride + at, offset_w[r], piece, sum_w + at, valid + at);
+            }
         }
     }
 }
