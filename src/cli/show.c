@@ -60,7 +60,39 @@ static void show_recording(show_page *page, size_t racks)
     page->lines += (int)cli_field(page->out, SHOW_LABEL, "recording", line);
 }
 
-static void show_scaling(show_page *page, size_t racks)
+/* Where the swing was scaled as far as the racks were seen to move together: how far that is. */
+static int show_coherence(show_page *page)
+{
+    const char *const *names;
+    const double *rho;
+    const int64_t *bounds;
+    size_t n, n_rho, n_bounds, used = 0;
+    const int code =
+        cli_strings(page->run, page->summary, "coherence/band", &names, &n) |
+        cli_reals(page->run, page->summary, "coherence/rho", &rho, &n_rho) |
+        cli_integers(page->run, page->summary, "coherence/upper_bound", &bounds, &n_bounds);
+    if (code != 0) {
+        return CLI_FORMAT;
+    }
+    char line[1024] = "correlation of two racks:", number[CLI_NUMBER];
+    bool bounded = false;
+    used = strlen(line);
+    for (size_t b = 0; b < n && b < n_rho && b < n_bounds && used < sizeof line; b++) {
+        used += (size_t)snprintf(
+            line + used, sizeof line - used, "%s %.32s %s%s", b > 0 ? "," : "", names[b],
+            isnan(rho[b]) ? "not measured" : cli_number(number, rho[b]), bounds[b] != 0 ? "*" : "");
+        bounded = bounded || bounds[b] != 0;
+    }
+    if (bounded && used < sizeof line) {
+        snprintf(
+            line + used, sizeof line - used,
+            "; * the recording cannot tell for so many racks: the swing there is an upper bound");
+    }
+    page->lines += (int)cli_field(page->out, SHOW_LABEL, "coherence", line);
+    return 0;
+}
+
+static int show_scaling(show_page *page, size_t racks)
 {
     static const struct {
         const char *word, *text;
@@ -72,8 +104,9 @@ static void show_scaling(show_page *page, size_t racks)
     const double to = cli_attribute(page->run, page->summary, "site_racks",
                                     page->site != NULL ? (double)page->site->racks : (double)racks);
     const char *how = cli_text(page->run, page->summary, "replicate", "");
+    const bool measured = strcmp(how, "measured") == 0;
     if (!(to > 0 && to < 9e15)) {
-        return;
+        return 0;
     }
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         how = strcmp(how, ways[i].word) == 0 ? ways[i].text : how;
@@ -86,6 +119,7 @@ static void show_scaling(show_page *page, size_t racks)
                  cli_count(to_count, (int64_t)to), how[0] != '\0' ? ", " : "", how);
     }
     page->lines += (int)cli_field(page->out, SHOW_LABEL, "scaling", line);
+    return measured && (int64_t)to != (int64_t)racks ? show_coherence(page) : 0;
 }
 
 static int show_head(show_page *page)
@@ -112,8 +146,7 @@ static int show_head(show_page *page)
     }
     page->lines += (int)cli_field(page->out, SHOW_LABEL, "site", line);
     show_recording(page, racks);
-    show_scaling(page, racks);
-    return 0;
+    return show_scaling(page, racks);
 }
 
 static int show_page_of(show_page *page)

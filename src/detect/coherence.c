@@ -15,6 +15,7 @@ void st_coherence(const double *sum_rms_w, const double *rack_rms_w, size_t rack
                 count += 1.0;
             }
         }
-        kappa[b] = power > 0.0 ? sqrt(sum_rms_w[b] * sum_rms_w[b] / (count * power)) : (double)NAN;
+        const double sum_w = sum_rms_w[b] * (count / (double)racks);
+        kappa[b] = power > 0.0 ? sqrt(sum_w * sum_w / (count * power)) : (double)NAN;
     }
 }

@@ -13,28 +13,29 @@
 typedef struct load_state {
     st_run *run;
     double *load_w; /* [tile_samples] */
+    double scale;
     int64_t valid;
-    double peak_w, first_w;
 } load_state;
 
-/* load[n] = (sum of valid racks) x R / R_valid[n], scaled to the site in lock-step (R'/R for mean
- * and fluctuation alike); invalid where fewer than half the racks are valid. */
+/* load[n] = (sum of valid racks) x R / R_valid[n], scaled to the site where that is R'/R for mean
+ * and swing alike; invalid where fewer than half the racks are valid. */
 static st_status take_load(st_context *ctx, void *user, const st_tile *tile,
                            const st_tile_result *result)
 {
     load_state *state = user;
-    const double racks = (double)state->run->plan->racks;
+    st_run *run = state->run;
+    const double racks = (double)run->plan->racks;
     for (size_t i = 0; i < tile->samples; i++) {
         const double valid = (double)result->valid[i];
         double load_w = (double)NAN;
         if (valid > 0.0 && 2.0 * valid >= racks) {
-            load_w = result->sum_w[i] * (racks / valid) * state->run->scale;
-            state->first_w = state->valid++ == 0 ? load_w : state->first_w;
-            state->peak_w = fmax(state->peak_w, load_w);
+            load_w = result->sum_w[i] * (racks / valid) * state->scale;
+            run->first_w = state->valid++ == 0 ? load_w : run->first_w;
+            run->peak_w = fmax(run->peak_w, load_w);
         }
         state->load_w[i] = load_w;
     }
-    return st_series_write(ctx, &state->run->load, tile->first, tile->samples, state->load_w);
+    return st_series_write(ctx, &run->load, tile->first, tile->samples, state->load_w);
 }
 
 static st_status trace_read(const void *trace, st_context *ctx, size_t first_rack, size_t racks,
@@ -80,28 +81,29 @@ static void warn_of_few_frames(st_context *ctx, const st_plan *plan)
     }
 }
 
-static st_status pass_racks(st_context *ctx, st_run *run, load_state *state, st_pass *pass)
+static st_status pass_racks(st_context *ctx, st_run *run, st_pass *pass)
 {
     void *block;
+    load_state state = {.run = run, .scale = run->swing_later ? 1.0 : run->scale};
     ST_TRY(st_columns_take(ctx, &run->columns, (size_t)run->plan->tile_samples, sizeof(double),
                            "the load of a tile", &block));
-    *state = (load_state){.run = run, .load_w = block, .peak_w = -INFINITY};
+    state.load_w = block;
+    run->peak_w = -(double)INFINITY;
     *pass = (st_pass){.backend = run->backend,
                       .plan = run->plan,
                       .source = {run->asked->trace, trace_read},
                       .stage = "detect",
                       .on_tile = take_load,
-                      .user = state};
+                      .user = &state};
     ST_TRY(st_pass_run(ctx, run->scratch, pass));
-    if (state->valid == 0) {
+    if (state.valid == 0) {
         return st_fail(
             ctx, ST_FORMAT,
             "%s: found no time at which half of the %zu racks are valid in %lld samples; "
             "at least one is needed",
             run->trace->paths[0], run->plan->racks, (long long)run->plan->samples);
     }
-    run->coverage = (double)state->valid / (double)run->plan->samples;
-    run->peak_w = state->peak_w;
+    run->coverage = (double)state.valid / (double)run->plan->samples;
     return ST_OK;
 }
 
@@ -118,48 +120,84 @@ static st_status find_events(st_context *ctx, st_run *run, const st_plan *plan, 
     return st_events_find(ctx, &input, list);
 }
 
+/* The load as one more row, of a record of one rack. */
+typedef struct load_row {
+    load_source source;
+    double offset_w;
+    st_plan *plan;
+    st_pass pass;
+} load_row;
+
+static st_status pass_load(st_context *ctx, st_run *run, const char *stage, load_row *row)
+{
+    st_trace_info info = *run->trace;
+    *row = (load_row){.source = {&run->load, run->first_w}, .offset_w = run->first_w};
+    info.racks = 1;
+    info.offset_w = &row->offset_w;
+    info.step_w = 0.0;
+    ST_TRY(st_plan_create(ctx, &info, &run->settings, &row->plan));
+    row->pass = (st_pass){.backend = run->backend,
+                          .plan = row->plan,
+                          .source = {&row->source, load_read},
+                          .stage = stage};
+    return st_pass_run(ctx, run->scratch, &row->pass);
+}
+
+static void close_load(load_row *row)
+{
+    st_pass_close(&row->pass);
+    st_plan_destroy(row->plan);
+}
+
 /* Band RMS of the sum of racks, by the racks' own frames and decimation; against the racks' it
  * gives kappa. The load is the sum times `scale`. */
-static st_status measure_coherence(st_context *ctx, st_run *run, const st_plan *load_plan,
-                                   const st_pass *load_pass)
+static st_status measure_coherence(st_context *ctx, st_run *run, const load_row *row, double scale)
 {
     st_columns columns = {0};
     st_result sum = run->result;
     st_status status = ST_OK;
     sum.size[ST_AXIS_RACK] = 1;
     ST_GOTO(status, st_columns_allocate(ctx, &columns, "racks", &sum));
-    ST_GOTO(status, st_racks_finish(ctx, load_plan, &load_pass->sums, &sum));
-    for (size_t b = 0; b < load_plan->n_bands; b++) {
-        sum.racks.band_rms_w[b] /= run->scale;
+    ST_GOTO(status, st_racks_finish(ctx, row->plan, &row->pass.sums, &sum));
+    for (size_t b = 0; b < row->plan->n_bands; b++) {
+        sum.racks.band_rms_w[b] /= scale;
     }
-    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "coherence", &run->result));
     st_coherence(sum.racks.band_rms_w, run->result.racks.band_rms_w, run->plan->racks,
-                 load_plan->n_bands, run->result.bands.kappa);
+                 row->plan->n_bands, run->result.bands.kappa);
+    st_run_tell_scaling(run);
 done:
     st_columns_close(&columns);
     return status;
 }
 
-/* The load as one more row: the racks' own spectra give coherence, their own detector events. */
-static st_status detect_load(st_context *ctx, st_run *run, double offset_w, st_event_list *list)
+/* How far the racks swing together is known before the load is the site's. */
+static st_status scale_load(st_context *ctx, st_run *run)
 {
     st_status status = ST_OK;
-    st_plan *plan = NULL;
-    const load_source state = {&run->load, offset_w};
-    st_trace_info info = *run->trace;
-    info.racks = 1;
-    info.offset_w = &offset_w;
-    info.step_w = 0.0;
-    st_pass pass = {
-        .backend = run->backend, .source = {&state, load_read}, .stage = "detect (load)"};
-    ST_GOTO(status, st_plan_create(ctx, &info, &run->settings, &plan));
-    pass.plan = plan;
-    ST_GOTO(status, st_pass_run(ctx, run->scratch, &pass));
-    ST_GOTO(status, measure_coherence(ctx, run, plan, &pass));
-    ST_GOTO(status, find_events(ctx, run, plan, &pass, -1, list));
+    load_row row = {.plan = NULL};
+    if (!run->swing_later) {
+        return ST_OK;
+    }
+    ST_GOTO(status, pass_load(ctx, run, "coherence", &row));
+    ST_GOTO(status, measure_coherence(ctx, run, &row, 1.0));
+    ST_GOTO(status, st_run_scale(ctx, run));
 done:
-    st_pass_close(&pass);
-    st_plan_destroy(plan);
+    close_load(&row);
+    return status;
+}
+
+/* The racks' own spectra give coherence, their own detector events. */
+static st_status detect_load(st_context *ctx, st_run *run, st_event_list *list)
+{
+    st_status status = ST_OK;
+    load_row row = {.plan = NULL};
+    ST_GOTO(status, pass_load(ctx, run, "detect (load)", &row));
+    if (!run->swing_later) {
+        ST_GOTO(status, measure_coherence(ctx, run, &row, run->scale));
+    }
+    ST_GOTO(status, find_events(ctx, run, row.plan, &row.pass, -1, list));
+done:
+    close_load(&row);
     return status;
 }
 
@@ -207,20 +245,21 @@ static st_status name_rows(st_context *ctx, st_run *run)
 st_status st_run_detect(st_context *ctx, st_run *run)
 {
     st_status status = ST_OK;
-    load_state load;
     st_pass pass = {0};
     st_event_list *list = NULL;
     size_axes(run);
     warn_of_few_frames(ctx, run->plan);
-    ST_GOTO(status, pass_racks(ctx, run, &load, &pass));
+    ST_GOTO(status, pass_racks(ctx, run, &pass));
     ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "racks", &run->result));
     ST_GOTO(status, name_rows(ctx, run));
     ST_GOTO(status, st_racks_finish(ctx, run->plan, &pass.sums, &run->result));
+    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "coherence", &run->result));
+    ST_GOTO(status, scale_load(ctx, run));
     ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "load", &run->result));
     ST_GOTO(status, st_point_describe(ctx, run->plan, &run->load, &run->result, ST_POINT_LOAD));
     ST_GOTO(status, st_event_list_open(ctx, run->settings.max_events, &list));
     ST_GOTO(status, find_events(ctx, run, run->plan, &pass, 0, list));
-    ST_GOTO(status, detect_load(ctx, run, load.first_w, list));
+    ST_GOTO(status, detect_load(ctx, run, list));
     ST_GOTO(status, take_events(ctx, run, list));
 done:
     st_event_list_close(list);

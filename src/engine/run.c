@@ -15,12 +15,6 @@ static st_status check_site(st_context *ctx, const st_run *run)
     if (site == NULL) {
         return ST_OK;
     }
-    if (site->replicate != ST_REPLICATE_LOCKSTEP && run->site_racks != (int64_t)run->trace->racks) {
-        return st_fail(ctx, ST_CONFIG,
-                       "%s: replicate: scaling %zu recorded racks to %lld is done in lockstep only "
-                       "by this version; allowed: lockstep",
-                       site->path, run->trace->racks, (long long)run->site_racks);
-    }
     for (size_t s = 0; s < site->n_stages; s++) {
         if (site->stages[s].place == ST_PLACE_RACK) {
             return st_fail(ctx, ST_CONFIG,
@@ -76,6 +70,8 @@ st_status st_run_open(st_context *ctx, st_run *run)
     run->trace = st_trace_describe(asked->trace);
     run->site_racks = asked->site != NULL ? asked->site->racks : (int64_t)run->trace->racks;
     run->scale = (double)run->site_racks / (double)run->trace->racks;
+    run->swing_later = asked->site != NULL && asked->site->replicate != ST_REPLICATE_LOCKSTEP &&
+                       run->site_racks != (int64_t)run->trace->racks;
     ST_TRY(check_site(ctx, run));
     ST_TRY(check_limits(ctx, run));
     ST_TRY(st_summary_check_target(ctx, asked->output, run->trace->paths, run->trace->files));

@@ -18,11 +18,14 @@ typedef struct st_run {
     st_scratch *scratch;
 
     /* narrow data, W, at the point of interconnection; NaN where invalid */
-    st_series load; /* scaled to the site, before any storage */
-    st_series draw; /* after all stages; the load itself when there are none */
-    double scale;   /* R'/R */
+    st_series load;   /* scaled to the site, before any storage */
+    st_series draw;   /* after all stages; the load itself when there are none */
+    double scale;     /* R'/R */
+    bool swing_later; /* the swing does not grow in lock-step: the racks' pass leaves the load as it
+                       * was recorded, and st_run_scale makes it the site's */
     int64_t site_racks;
     double coverage; /* valid share of the load */
+    double first_w;  /* first valid load */
     double peak_w;   /* largest valid load */
 
     st_limits *site_rules; /* from the site's generation, or NULL */
@@ -38,6 +41,10 @@ void st_run_close(st_run *run);
 
 /* read -> detect: per-rack columns, the load, events. */
 st_status st_run_detect(st_context *ctx, st_run *run);
+/* A part of it, with /coherence/kappa there: correlation and gain of each band. */
+void st_run_tell_scaling(st_run *run);
+/* And, where run->swing_later: the load becomes the site's. */
+st_status st_run_scale(st_context *ctx, st_run *run);
 /* The site's storage stages, in series: draw and the battery columns. */
 st_status st_run_respond(st_context *ctx, st_run *run);
 /* Spectra and envelopes of load and draw; a verdict for every rule at both points. */

@@ -20,6 +20,12 @@ static const char *text_or_empty(const char *text)
     return text != NULL ? text : "";
 }
 
+static const char *const replicate_words[] = {
+    [ST_REPLICATE_LOCKSTEP] = "lockstep",
+    [ST_REPLICATE_INCOHERENT] = "incoherent",
+    [ST_REPLICATE_MEASURED] = "measured",
+};
+
 static void tell_provenance(st_run *run, const char *settings_yaml)
 {
     const st_analysis *asked = run->asked;
@@ -40,7 +46,8 @@ static void tell_provenance(st_run *run, const char *settings_yaml)
         .period_ns = run->plan->period_ns,
         .recorded_racks = (int64_t)run->plan->racks,
         .site_racks = run->site_racks,
-        .replicate = "lockstep",
+        .replicate =
+            replicate_words[asked->site != NULL ? asked->site->replicate : ST_REPLICATE_LOCKSTEP],
         .nominal_w = asked->site != NULL ? asked->site->nominal_w : (double)NAN,
         .complete = 1,
     };

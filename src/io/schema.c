@@ -85,6 +85,10 @@ static const st_schema_row rows[] = {
 
     {"coherence", "band", TEXT, {BAND}, "1", "name of the frequency band", AT(bands.name)},
     {"coherence", "kappa", F64, {BAND}, "1", "coherent share: 1 = racks in lock-step", AT(bands.kappa)},
+    {"coherence", "rho", F64, {BAND}, "1", "mean correlation of two racks, NaN = not measured", AT(bands.rho)},
+    {"coherence", "rho_noise", F64, {BAND}, "1", "standard deviation of rho for independent racks", AT(bands.rho_noise)},
+    {"coherence", "gain", F64, {BAND}, "1", "swing of the site over swing of the recording", AT(bands.gain)},
+    {"coherence", "upper_bound", U8, {BAND}, "1", "whether a gain measured here is an upper bound", ENUM(bands.upper_bound, "no yes")},
 
     {"events", "rack", I64, {EVENT}, "1", "index of the rack, -1 = the site load", AT(events.rack)},
     {"events", "kind", U8, {EVENT}, "1", "kind of the event", ENUM(events.kind, ST_EVENT_WORDS)},

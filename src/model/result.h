@@ -57,6 +57,9 @@ typedef struct st_band_columns {
     const char *const *name;  /* [band] */
     double *low_hz, *high_hz; /* [band] */
     double *kappa;            /* [band] */
+    double *rho, *rho_noise;  /* [band], correlation of two racks; NaN where not measured */
+    double *gain;             /* [band], of the swing, from the recording to the site */
+    uint8_t *upper_bound;     /* [band], 1 where a measured gain would be */
 } st_band_columns;
 
 typedef struct st_event_columns {
