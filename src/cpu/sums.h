@@ -116,7 +116,12 @@ static inline void vec_dot_all(const float *h, const float *x, int step, int n, 
 {
     vec halved[VEC];
     for (int first = 0; first < VEC; first += VEC_SUMS) {
-        vec_lanes sum[VEC_SUMS] = {{{{0.0f}}}};
+        vec_lanes sum[VEC_SUMS];
+        for (int o = 0; o < VEC_SUMS; o++) {
+            for (int v = 0; v < ST_LANES / VEC; v++) {
+                sum[o].v[v] = vec_all(0.0f);
+            }
+        }
         for (int i = 0; i < n; i += ST_LANES) {
             for (int v = 0; v < ST_LANES / VEC; v++) {
                 const vec tap = vec_load(h + i + v * VEC);
