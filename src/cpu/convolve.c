@@ -54,14 +54,14 @@ void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t
     const int64_t parts = (int64_t)job->parts, step = (int64_t)job->step;
     float *sum = work + 4 * N, *ring = work + 6 * N;
     for (int64_t j = (int64_t)block - (parts - 1); j < (int64_t)end; j++) {
-        float *re = work, *im = work + N, *re2 = work + 2 * N, *im2 = work + 3 * N;
+        split_buffers b = {work, work + N, work + 2 * N, work + 3 * N};
         const int64_t first = (int64_t)(task->taps - job->part) + j * step;
         float *slot = ring + (j + parts) % parts * 2 * N;
-        load_row(task, 2 * pair, first, re);
-        load_row(task, 2 * pair + 1, first, im);
-        st_split_fft_run(&job->fft, &re, &im, &re2, &im2);
-        memcpy(slot, re, N * sizeof *re);
-        memcpy(slot + N, im, N * sizeof *im);
+        load_row(task, 2 * pair, first, b.re);
+        load_row(task, 2 * pair + 1, first, b.im);
+        st_split_fft_run(&job->fft, split_from_buffers, &b, &b);
+        memcpy(slot, b.re, N * sizeof *b.re);
+        memcpy(slot + N, b.im, N * sizeof *b.im);
         if (j < (int64_t)block) {
             continue;
         }
@@ -70,10 +70,9 @@ void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t
                          sum);
         }
         /* Inverse: a forward transform with real and imaginary part exchanged, in and out. */
-        memcpy(im, sum, N * sizeof *sum);
-        memcpy(re, sum + N, N * sizeof *sum);
-        st_split_fft_run(&job->fft, &re, &im, &re2, &im2);
-        store_row(task, 2 * pair, (size_t)(j * step), job->step, im + job->part - 1);
-        store_row(task, 2 * pair + 1, (size_t)(j * step), job->step, re + job->part - 1);
+        const split_buffers turned = {sum + N, sum, NULL, NULL};
+        st_split_fft_run(&job->fft, split_from_buffers, &turned, &b);
+        store_row(task, 2 * pair, (size_t)(j * step), job->step, b.im + job->part - 1);
+        store_row(task, 2 * pair + 1, (size_t)(j * step), job->step, b.re + job->part - 1);
     }
 }

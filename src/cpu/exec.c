@@ -51,10 +51,9 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
     const size_t hops = (size_t)plan->tile_samples / (size_t)plan->fast.hop + 4;
     carve(c, &work->row, plan->unit_racks, exec->row_stride, sizeof(float));
     carve(c, &work->hop, hops, 1, sizeof(st_hop));
-    carve(c, &work->re, n + ST_LANES, 1, sizeof(float));
-    carve(c, &work->im, n + ST_LANES, 1, sizeof(float));
-    carve(c, &work->re2, n + ST_LANES, 1, sizeof(float));
-    carve(c, &work->im2, n + ST_LANES, 1, sizeof(float));
+    for (int i = 0; i < 4; i++) {
+        carve(c, &work->split[i], n + ST_LANES, 1, sizeof(float));
+    }
     carve(c, &work->power[0], n / 2 + ST_LANES, 1, sizeof(float));
     carve(c, &work->power[1], n / 2 + ST_LANES, 1, sizeof(float));
     carve(c, &work->filled,

@@ -37,8 +37,7 @@ typedef struct cpu_spectra {
 typedef struct cpu_work {
     float *row;                 /* [unit_racks][row_stride], W: history, then the tile */
     st_hop *hop;                /* [hops of a tile + 4] */
-    float *re, *im;             /* [largest n + 32] a pair of frames */
-    float *re2, *im2;           /* [largest n + 32] */
+    float *split[4];            /* [largest n + 32] a pair of frames, and work */
     float *power[2];            /* [largest n / 2 + 32], zero beyond n/2 */
     float *filled;              /* [64 D + taps + 32], W relative to the block's reference */
     cpu_rack_block *rack_block; /* [1], with storage at the racks */

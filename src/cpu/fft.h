@@ -5,6 +5,7 @@
 #ifndef ST_CPU_FFT_H
 #define ST_CPU_FFT_H
 
+#include "cpu/isa.h"
 #include "cpu/twiddle.h"
 #include "cpu/vector.h"
 
@@ -56,14 +57,18 @@ static inline void split_interleave(const vec *v, float *y)
     *(vec *)(y + 3 * VEC) = vec_zip_high(high02, high13);
 }
 
+/* What a transform begins with: point at + l of the sequence into lane l; the inputs of butterflies
+ * at, at + 1, ... are those of at + r quarter. */
+typedef void split_source(const void *state, int at, int quarter, vec *are, vec *aim);
+
 /* Stride 1: every butterfly has its own twiddles, and the outputs interleave. */
-static inline void split_first(int n, const float *table, const float *re, const float *im,
-                               float *out_re, float *out_im)
+ST_ALWAYS_INLINE void split_first(int n, const float *table, split_source *source,
+                                  const void *state, float *out_re, float *out_im)
 {
     const int count = n / 4;
     for (int j = 0; j < count; j += VEC) {
         vec are[4], aim[4], w[6];
-        split_load(re, im, j, count, are, aim);
+        source(state, j, count, are, aim);
         for (int r = 0; r < 6; r++) {
             w[r] = *(const vec *)(table + r * count + j);
         }
@@ -167,34 +172,51 @@ static inline void split_last2(int n, const float *re, float *out_re)
     }
 }
 
-/* Forward transform of re + i im: [n] each; work of the same size. The result is where re and im
- * point afterwards: the buffers may have changed places. */
-static inline void st_split_fft_run(const st_split_fft *fft, float **re, float **im,
-                                    float **work_re, float **work_im)
+/* Four buffers of n floats, aligned to 64 bytes, that change places from pass to pass. */
+typedef struct split_buffers {
+    float *re, *im, *work_re, *work_im;
+} split_buffers;
+
+static inline void split_swap(split_buffers *b)
+{
+    *b = (split_buffers){b->work_re, b->work_im, b->re, b->im};
+}
+
+/* The passes after the first, of re + i im; the result is where re and im point afterwards. */
+static inline void split_rest(const st_split_fft *fft, split_buffers *b)
 {
     const int n = fft->n;
-    const float *table = fft->twiddle;
-    int s = 1;
-    for (; n / s >= 2; s *= 4) {
+    const float *table = fft->twiddle + 6 * (n / 4);
+    for (int s = 4; n / s >= 2; s *= 4) {
         if (n / s == 2) {
-            split_last2(n, *re, *work_re);
-            split_last2(n, *im, *work_im);
+            split_last2(n, b->re, b->work_re);
+            split_last2(n, b->im, b->work_im);
         } else if (n / s == 4) {
-            split_last4(n, *re, *im, *work_re, *work_im);
-        } else if (s == 1) {
-            split_first(n, table, *re, *im, *work_re, *work_im);
+            split_last4(n, b->re, b->im, b->work_re, b->work_im);
         } else if (s == 4) {
-            split_second(n, table, *re, *im, *work_re, *work_im);
+            split_second(n, table, b->re, b->im, b->work_re, b->work_im);
         } else {
-            split_later(n, s, table, *re, *im, *work_re, *work_im);
+            split_later(n, s, table, b->re, b->im, b->work_re, b->work_im);
         }
         table += 6 * (n / (4 * s) * st_split_fft_copies(s));
-        float *const swap_re = *re, *const swap_im = *im;
-        *re = *work_re;
-        *im = *work_im;
-        *work_re = swap_re;
-        *work_im = swap_im;
+        split_swap(b);
     }
+}
+
+/* Forward transform of what the source gives; the result is where re and im point afterwards. */
+ST_ALWAYS_INLINE void st_split_fft_run(const st_split_fft *fft, split_source *source,
+                                       const void *state, split_buffers *b)
+{
+    split_first(fft->n, fft->twiddle, source, state, b->work_re, b->work_im);
+    split_swap(b);
+    split_rest(fft, b);
+}
+
+/* The source of what stands in re + i im of the buffers: state. */
+ST_ALWAYS_INLINE void split_from_buffers(const void *state, int at, int quarter, vec *are, vec *aim)
+{
+    const split_buffers *b = state;
+    split_load(b->re, b->im, at, quarter, are, aim);
 }
 
 #endif

@@ -9,32 +9,47 @@
 
 /* d: [n], relative to the frame's first valid sample, NaN = invalid; becomes what is transformed.
  * Returns the mean of the filled frame. */
-static float window_frame(const st_frames *frames, float *restrict d, int invalid, float sum)
+static float window_frame(const st_frames *frames, float *restrict d, int invalid)
 {
     const float *restrict w = frames->window;
     if (invalid > 0) {
         st_gap_fill_frame(d, frames->n);
-        sum = vec_sum(d, frames->n);
     }
-    const float mean = sum / (float)frames->n;
+    const float mean = vec_sum(d, frames->n) / (float)frames->n;
     for (int i = 0; i < frames->n; i++) {
         d[i] = st_frame_windowed(d[i], mean, w[i]);
     }
     return mean;
 }
 
-/* d[i] = x[i] - reference; returns st_lanes_sum of d. */
-static float load_relative(const float *x, float reference, int n, float *d)
+/* st_lanes_sum of x[i] - reference. */
+static float sum_relative(const float *x, float reference, int n)
 {
     vec_lanes sum = {{{0.0f}}};
     for (int i = 0; i < n; i += ST_LANES) {
         for (int v = 0; v < ST_LANES / VEC; v++) {
-            const vec now = vec_load(x + i + v * VEC) - reference;
-            *(vec *)(d + i + v * VEC) = now;
-            sum.v[v] += now;
+            sum.v[v] += vec_load(x + i + v * VEC) - reference;
         }
     }
     return vec_lanes_fold(&sum);
+}
+
+/* Two frames without gaps on their way into a transform. */
+typedef struct whole_pair {
+    const float *x[2]; /* [n] each */
+    float mean[2];     /* relative to x[0] */
+    const float *window;
+} whole_pair;
+
+ST_ALWAYS_INLINE void split_from_pair(const void *state, int at, int quarter, vec *are, vec *aim)
+{
+    const whole_pair *pair = state;
+    for (int r = 0; r < 4; r++) { /* st_frame_windowed */
+        const int i = at + r * quarter;
+        const vec w = *(const vec *)(pair->window + i);
+        are[r] = (vec_load(pair->x[0] + i) - pair->x[0][0] - pair->mean[0]) * w;
+        aim[r] = (vec_load(pair->x[1] + i) - pair->x[1][0] - pair->mean[1]) * w;
+    }
 }
 
 /* Powers of both frames of a transformed pair, 0 for one that is not used: [n/2 + 1] each; adds
@@ -77,15 +92,19 @@ static void flush_block(cpu_spectra *spectra, size_t rack, int64_t frame)
     }
 }
 
-/* Transforms work->re, work->im and adds the powers of the frames that are used; leaves them in
+/* Transforms what the source gives and adds the powers of the frames that are used; leaves them in
  * work->power. */
-static void add_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, const bool *used)
+ST_ALWAYS_INLINE void add_pair(cpu_spectra *spectra, cpu_work *work, split_source *source,
+                               const void *state, split_buffers *b, size_t rack, const bool *used)
 {
-    if (used[0] || used[1]) {
-        st_split_fft_run(&spectra->fft, &work->re, &work->im, &work->re2, &work->im2);
-        split_powers(spectra->frames->n, used, work->re, work->im, work->power[0], work->power[1],
-                     spectra->partial + rack * spectra->partial_stride);
-    }
+    st_split_fft_run(&spectra->fft, source, state, b);
+    split_powers(spectra->frames->n, used, b->re, b->im, work->power[0], work->power[1],
+                 spectra->partial + rack * spectra->partial_stride);
+}
+
+static split_buffers buffers_of(const cpu_work *work)
+{
+    return (split_buffers){work->split[0], work->split[1], work->split[2], work->split[3]};
 }
 
 static void count_frame(cpu_spectra *spectra, size_t rack, bool used, int invalid)
@@ -96,18 +115,21 @@ static void count_frame(cpu_spectra *spectra, size_t rack, bool used, int invali
 }
 
 /* False: the frame has too many gaps, and stands as zeros. */
-static bool load_fast(const st_frames *frames, const float *x, int invalid, float *d, float *mean)
+static bool load_fast(const st_frames *frames, const float *x, int invalid, float *restrict d,
+                      float *mean)
 {
+    int first = 0;
     if (!st_frame_usable(invalid, frames->n)) {
         memset(d, 0, (size_t)frames->n * sizeof(float));
         return false;
     }
-    int first = 0;
     while (isnan(x[first])) {
         first++;
     }
-    const float sum = load_relative(x, x[first], frames->n, d);
-    *mean = x[first] + window_frame(frames, d, invalid, sum);
+    for (int i = 0; i < frames->n; i++) {
+        d[i] = x[i] - x[first];
+    }
+    *mean = x[first] + window_frame(frames, d, invalid);
     return true;
 }
 
@@ -135,6 +157,44 @@ static void write_features(const st_exec *exec, const st_hop *hop, bool used, fl
     }
 }
 
+/* Frames of a pair, of which `count` are in the record. x: the first sample. */
+typedef struct fast_pair {
+    const float *x;
+    int count;
+    int invalid[2];
+    float mean[2];
+    bool used[2];
+} fast_pair;
+
+static void add_whole_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, fast_pair *p)
+{
+    const st_frames *frames = spectra->frames;
+    split_buffers b = buffers_of(work);
+    whole_pair whole = {.x = {p->x, p->x + frames->hop}, .window = frames->window};
+    for (int f = 0; f < 2; f++) {
+        const float first = whole.x[f][0];
+        whole.mean[f] = sum_relative(whole.x[f], first, frames->n) / (float)frames->n;
+        p->mean[f] = first + whole.mean[f];
+        p->used[f] = true;
+    }
+    add_pair(spectra, work, split_from_pair, &whole, &b, rack, p->used);
+}
+
+/* With gaps, or at the end of the record. */
+static void add_other_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, fast_pair *p)
+{
+    const st_frames *frames = spectra->frames;
+    split_buffers b = buffers_of(work);
+    float *const part[2] = {b.re, b.im};
+    memset(b.im, 0, (size_t)frames->n * sizeof(float));
+    for (int f = 0; f < p->count; f++) {
+        p->used[f] = load_fast(frames, p->x + f * frames->hop, p->invalid[f], part[f], &p->mean[f]);
+    }
+    if (p->used[0] || p->used[1]) {
+        add_pair(spectra, work, split_from_buffers, &b, &b, rack, p->used);
+    }
+}
+
 void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
                     float *features)
 {
@@ -142,25 +202,24 @@ void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t ra
     const st_frames *frames = spectra->frames;
     for (int64_t frame = due->frame_first; frame < due->frame_end; frame += 2) {
         const st_hop *hop = work->hop + (frame - due->frame_first);
-        const int count = frame + 1 < due->frame_end ? 2 : 1;
-        float *const part[2] = {work->re, work->im};
-        float mean[2] = {0.0f, 0.0f};
-        bool used[2] = {false, false};
+        fast_pair p = {.x = x + (frame * frames->hop - due->row_first),
+                       .count = frame + 1 < due->frame_end ? 2 : 1};
+        for (int f = 0; f < p.count; f++) {
+            p.invalid[f] = hop[f].invalid + hop[f + 1].invalid;
+        }
         flush_block(spectra, rack, frame);
-        if (count == 1) {
-            memset(work->im, 0, (size_t)frames->n * sizeof(float));
+        if (p.count == 2 && p.invalid[0] == 0 && p.invalid[1] == 0) {
+            add_whole_pair(spectra, work, rack, &p);
+        } else {
+            add_other_pair(spectra, work, rack, &p);
         }
-        for (int f = 0; f < count; f++) {
-            const int invalid = hop[f].invalid + hop[f + 1].invalid;
-            used[f] = load_fast(frames, x + ((frame + f) * frames->hop - due->row_first), invalid,
-                                part[f], &mean[f]);
-            count_frame(spectra, rack, used[f], invalid);
-        }
-        add_pair(spectra, work, rack, used);
-        for (int f = 0; f < count && features != NULL; f++) {
-            write_features(exec, hop + f, used[f], mean[f], work->power[f],
-                           features +
-                               (size_t)(frame + f - due->frame_first) * exec->plan->n_features);
+        for (int f = 0; f < p.count; f++) {
+            count_frame(spectra, rack, p.used[f], p.invalid[f]);
+            if (features != NULL) {
+                write_features(exec, hop + f, p.used[f], p.mean[f], work->power[f],
+                               features +
+                                   (size_t)(frame + f - due->frame_first) * exec->plan->n_features);
+            }
         }
     }
 }
@@ -200,7 +259,7 @@ static bool load_slow(const st_frames *frames, const double *ring, int64_t first
         memset(d, 0, (size_t)n * sizeof(float));
         return false;
     }
-    window_frame(frames, d, *invalid, vec_sum(d, n));
+    window_frame(frames, d, *invalid);
     return true;
 }
 
@@ -211,16 +270,19 @@ void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t
     const st_frames *frames = spectra->frames;
     const double *ring = exec->slow_ring + rack * 2 * (size_t)frames->n;
     const int count = frame + 1 < due->slow_frame_end ? 2 : 1;
-    float *const part[2] = {work->re, work->im};
+    split_buffers b = buffers_of(work);
+    float *const part[2] = {b.re, b.im};
     bool used[2] = {false, false};
     flush_block(spectra, rack, frame);
     if (count == 1) {
-        memset(work->im, 0, (size_t)frames->n * sizeof(float));
+        memset(b.im, 0, (size_t)frames->n * sizeof(float));
     }
     for (int f = 0; f < count; f++) {
         int invalid;
         used[f] = load_slow(frames, ring, (frame + f) * frames->hop, part[f], &invalid);
         count_frame(spectra, rack, used[f], invalid);
     }
-    add_pair(spectra, work, rack, used);
+    if (used[0] || used[1]) {
+        add_pair(spectra, work, split_from_buffers, &b, &b, rack, used);
+    }
 }

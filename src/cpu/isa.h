@@ -12,4 +12,7 @@
 #define ST_ISA_EXPAND(name, isa) ST_ISA_PASTE(name, isa)
 #define ST_ISA(name)             ST_ISA_EXPAND(name, ST_CPU_ISA)
 
+/* For functions that take a function: only where it is known do they become loops. */
+#define ST_ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #endif
