@@ -7,6 +7,7 @@
 static st_status take_sums(st_context *ctx, const st_plan *plan, st_rack_sums *sums)
 {
     const size_t fast = (size_t)(plan->fast.n / 2 + 1), slow = (size_t)(plan->slow.n / 2 + 1);
+    const size_t stages = plan->rack_storage != NULL ? plan->rack_storage->stages : 0;
     const struct {
         void *array; /* of the pointer to fill */
         size_t per_rack, size;
@@ -24,6 +25,9 @@ static st_status take_sums(st_context *ctx, const st_plan *plan, st_rack_sums *s
         {&sums->max_w, 1, sizeof(double)},
         {&sums->ramp_w, 2 * ST_RAMP_WINDOWS, sizeof(double)},
         {&sums->step_w, 1, sizeof(double)},
+        {&sums->duty, stages, sizeof(st_rack_duty)},
+        {&sums->cycle_count, stages * ST_DEPTH_BINS, sizeof(double)},
+        {&sums->cycle_depth, stages * ST_DEPTH_BINS, sizeof(double)},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         size_t count;
@@ -43,7 +47,7 @@ void st_pass_close(st_pass *pass)
     void *const blocks[] = {s->power_fast,     s->power_slow, s->frames_used, s->frames_flagged,
                             s->frames_dropped, s->slow_used,  s->valid,       s->mean_w,
                             s->m2_w2,          s->min_w,      s->max_w,       s->ramp_w,
-                            s->step_w};
+                            s->step_w,         s->duty,       s->cycle_count, s->cycle_depth};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         st_free(blocks[i]);
     }
@@ -52,7 +56,7 @@ void st_pass_close(st_pass *pass)
 
 static st_status take_tile(st_context *ctx, const st_plan *plan, st_tile_result *result)
 {
-    void *sum, *valid, *features;
+    void *sum, *valid, *seen, *features;
     const size_t samples = (size_t)plan->tile_samples;
     size_t count;
     /* A tile emits its own frames and at most a pair left over from the tile before. */
@@ -64,6 +68,10 @@ static st_status take_tile(st_context *ctx, const st_plan *plan, st_tile_result 
     result->sum_w = sum;
     ST_TRY(st_alloc(ctx, samples, sizeof(uint32_t), "the load of a tile", &valid));
     result->valid = valid;
+    if (plan->rack_storage != NULL) {
+        ST_TRY(st_alloc(ctx, samples, sizeof(double), "the load of a tile", &seen));
+        result->seen_w = seen;
+    }
     ST_TRY(st_alloc(ctx, count, sizeof(float), "the features of a tile", &features));
     result->features = features;
     return ST_OK;
@@ -108,6 +116,7 @@ done:
     pass->backend->close(exec);
     st_free(result.sum_w);
     st_free(result.valid);
+    st_free(result.seen_w);
     st_free(result.features);
     return status;
 }

@@ -13,6 +13,7 @@
 typedef struct load_state {
     st_run *run;
     double *load_w; /* [tile_samples] */
+    double *seen_w; /* likewise, behind the stages at the racks */
     double scale;
     int64_t valid;
 } load_state;
@@ -25,23 +26,23 @@ static st_status take_load(st_context *ctx, void *user, const st_tile *tile,
     load_state *state = user;
     st_run *run = state->run;
     const double racks = (double)run->plan->racks;
+    const bool stages = run->plan->rack_storage != NULL;
     for (size_t i = 0; i < tile->samples; i++) {
         const double valid = (double)result->valid[i];
-        double load_w = (double)NAN;
+        double load_w = (double)NAN, seen_w = (double)NAN;
         if (valid > 0.0 && 2.0 * valid >= racks) {
             load_w = result->sum_w[i] * (racks / valid) * state->scale;
+            seen_w = stages ? result->seen_w[i] * (racks / valid) * state->scale : load_w;
             run->first_w = state->valid++ == 0 ? load_w : run->first_w;
             run->peak_w = fmax(run->peak_w, load_w);
         }
         state->load_w[i] = load_w;
+        state->seen_w[i] = seen_w;
+    }
+    if (stages) {
+        ST_TRY(st_series_write(ctx, &run->seen, tile->first, tile->samples, state->seen_w));
     }
     return st_series_write(ctx, &run->load, tile->first, tile->samples, state->load_w);
-}
-
-static st_status trace_read(const void *trace, st_context *ctx, size_t first_rack, size_t racks,
-                            int64_t first, size_t samples, float *out_w, size_t stride)
-{
-    return st_trace_read(trace, ctx, first_rack, racks, first, samples, out_w, stride);
 }
 
 /* The load as a record of one rack: float32 relative to its first valid sample. */
@@ -83,15 +84,17 @@ static void warn_of_few_frames(st_context *ctx, const st_plan *plan)
 
 static st_status pass_racks(st_context *ctx, st_run *run, st_pass *pass)
 {
-    void *block;
+    void *load, *seen;
+    const size_t tile = (size_t)run->plan->tile_samples;
     load_state state = {.run = run, .scale = run->swing_later ? 1.0 : run->scale};
-    ST_TRY(st_columns_take(ctx, &run->columns, (size_t)run->plan->tile_samples, sizeof(double),
-                           "the load of a tile", &block));
-    state.load_w = block;
+    ST_TRY(st_columns_take(ctx, &run->columns, tile, sizeof(double), "the load of a tile", &load));
+    ST_TRY(st_columns_take(ctx, &run->columns, tile, sizeof(double), "the load of a tile", &seen));
+    state.load_w = load;
+    state.seen_w = seen;
     run->peak_w = -(double)INFINITY;
     *pass = (st_pass){.backend = run->backend,
                       .plan = run->plan,
-                      .source = {run->asked->trace, trace_read},
+                      .source = st_run_source(run),
                       .stage = "detect",
                       .on_tile = take_load,
                       .user = &state};
@@ -249,7 +252,9 @@ st_status st_run_detect(st_context *ctx, st_run *run)
     st_event_list *list = NULL;
     size_axes(run);
     warn_of_few_frames(ctx, run->plan);
+    ST_GOTO(status, st_run_open_racks(ctx, run));
     ST_GOTO(status, pass_racks(ctx, run, &pass));
+    ST_GOTO(status, st_run_record_racks(ctx, run, &pass.sums));
     ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "racks", &run->result));
     ST_GOTO(status, name_rows(ctx, run));
     ST_GOTO(status, st_racks_finish(ctx, run->plan, &pass.sums, &run->result));

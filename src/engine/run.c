@@ -15,13 +15,6 @@ static st_status check_site(st_context *ctx, const st_run *run)
     if (site == NULL) {
         return ST_OK;
     }
-    for (size_t s = 0; s < site->n_stages; s++) {
-        if (site->stages[s].place == ST_PLACE_RACK) {
-            return st_fail(ctx, ST_CONFIG,
-                           "%s: storage '%s': place: found rack; this version computes stages at "
-                           "the site only",
-                           site->path, site->stages[s].name);
-        }
     }
     return ST_OK;
 }
@@ -91,6 +84,7 @@ void st_run_close(st_run *run)
     st_arena_close(&run->texts);
     st_columns_close(&run->columns);
     st_scratch_close(run->scratch);
+    st_rack_stages_close(&run->rack_stages);
     st_plan_destroy(run->plan);
 }
 

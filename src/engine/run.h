@@ -7,6 +7,7 @@
 #include "engine/columns.h"
 #include "model/backend.h"
 #include "model/result.h"
+#include "respond/rack_stages.h"
 #include "surgetank/analysis.h"
 
 typedef struct st_run {
@@ -19,7 +20,8 @@ typedef struct st_run {
 
     /* narrow data, W, at the point of interconnection; NaN where invalid */
     st_series load;   /* scaled to the site, before any storage */
-    st_series draw;   /* after all stages; the load itself when there are none */
+    st_series seen;   /* by the site's stages: the load behind the stages at the racks */
+    st_series draw;   /* after all stages; a copy of the load when there are none */
     double scale;     /* R'/R */
     bool swing_later; /* the swing does not grow in lock-step: the racks' pass leaves the load as it
                        * was recorded, and st_run_scale makes it the site's */
@@ -27,6 +29,9 @@ typedef struct st_run {
     double coverage; /* valid share of the load */
     double first_w;  /* first valid load */
     double peak_w;   /* largest valid load */
+
+    st_rack_stages rack_stages;   /* none: racks.stages is 0 */
+    st_stage_record *rack_record; /* [racks.stages], owned by the columns */
 
     st_limits *site_rules; /* from the site's generation, or NULL */
     st_columns columns;    /* owns every array of the result */
@@ -51,5 +56,15 @@ st_status st_run_respond(st_context *ctx, st_run *run);
 st_status st_run_assess(st_context *ctx, st_run *run);
 /* Provenance and the file. */
 st_status st_run_write(st_context *ctx, st_run *run);
+
+
+/* ---- parts of detect ---- */
+
+/* The recording as a backend reads it. */
+st_source st_run_source(const st_run *run);
+/* Where the racks start in the stages that stand at them; without any, the site sees the load. */
+st_status st_run_open_racks(st_context *ctx, st_run *run);
+/* What those stages went through. */
+st_status st_run_record_racks(st_context *ctx, st_run *run, const st_rack_sums *sums);
 
 #endif

@@ -67,7 +67,13 @@ st_status st_run_scale(st_context *ctx, st_run *run)
     } else {
         st_scaling_incoherent(&scaling);
     }
+    if (run->rack_stages.racks.stages > 0) {
+        ST_TRY(st_scaling_apply(ctx, run->scratch, &scaling, &run->seen, &scaled));
+    }
     ST_TRY(st_scaling_apply(ctx, run->scratch, &scaling, &run->load, &scaled));
+    if (run->rack_stages.racks.stages == 0) {
+        run->seen = run->load;
+    }
     run->first_w = scaled.first_w;
     run->peak_w = scaled.peak_w;
     return ST_OK;

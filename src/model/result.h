@@ -89,7 +89,8 @@ typedef struct st_battery_columns {
     double *rainflow_depth; /* [stage, depth] */
     double *rainflow_count; /* [stage, depth] */
     double *fade_per_year;
-    uint8_t *fade_extrapolated; /* [stage], 1 where the fade is outside the range of its fit */
+    double *burnt_j, *held_back_s; /* [stage], of GPU power smoothing, else NaN */
+    uint8_t *fade_extrapolated;    /* [stage], 1 where the fade is outside the range of its fit */
 } st_battery_columns;
 
 typedef struct st_verdict_columns {

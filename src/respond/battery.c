@@ -25,6 +25,8 @@ void st_battery_fill(st_battery_columns *columns, size_t stage, const st_stage_r
     put(columns->equivalent_full_cycles, stage, record->equivalent_full_cycles);
     put(columns->throughput_j, stage, record->throughput_j);
     put(columns->loss_j, stage, record->loss_j);
+    put(columns->burnt_j, stage, record->burnt_j);
+    put(columns->held_back_s, stage, record->held_back_s);
     put(columns->fade_per_year, stage, record->fade_per_year);
     if (columns->fade_extrapolated != NULL) {
         columns->fade_extrapolated[stage] = record->fade_extrapolated;
@@ -87,10 +89,11 @@ st_status st_respond_battery(st_context *ctx, const st_stage *stages, size_t n_s
                              const st_settings *settings, int64_t period_ns, const st_series *load,
                              const st_series *draw, st_battery_columns *columns)
 {
-    if (n_stages == 0) {
-        return copy_series(ctx, load, draw);
-    }
+    const st_series *input = load;
     for (size_t s = 0; s < n_stages; s++) {
+        if (stages[s].place != ST_PLACE_SITE) {
+            continue;
+        }
         const st_stage_task task = {
             .stage = &stages[s],
             .model = settings->storage_model,
@@ -98,7 +101,8 @@ st_status st_respond_battery(st_context *ctx, const st_stage *stages, size_t n_s
             .prime_tau_s = stages[s].tau_s,
             .temperature_k = settings->temperature_k,
         };
-        ST_TRY(pass_stage(ctx, &task, s == 0 ? load : draw, draw, columns, s));
+        ST_TRY(pass_stage(ctx, &task, input, draw, columns, s));
+        input = draw;
     }
-    return ST_OK;
+    return input == load ? copy_series(ctx, load, draw) : ST_OK;
 }

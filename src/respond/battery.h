@@ -13,9 +13,10 @@
 extern "C" {
 #endif
 
-/* load -> stage 0 -> stage 1 -> ... -> draw. Both series: [samples], W, NaN = invalid; they may
- * not be the same. Without a stage the draw is a copy of the load. Fills row s of every column of
- * `columns` that has an array (the names are the engine's); columns may be NULL. */
+/* load -> the stages that stand at the site, in order -> draw. Both series: [samples], W, NaN =
+ * invalid; they may not be the same. Without such a stage the draw is a copy of the load. Fills row
+ * s of every column of `columns` that has an array (the names are the engine's); columns may be
+ * NULL. */
 st_status st_respond_battery(st_context *ctx, const st_stage *stages, size_t n_stages,
                              const st_settings *settings, int64_t period_ns, const st_series *load,
                              const st_series *draw, st_battery_columns *columns);

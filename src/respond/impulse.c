@@ -103,6 +103,8 @@ static void conclude(const conduit *c, double dt_s, int64_t samples, st_stage_re
         .throughput_j = st_sum_value(c->turned_w) * dt_s,
         .equivalent_full_cycles = NAN,
         .fade_per_year = NAN,
+        .burnt_j = NAN,
+        .held_back_s = NAN,
     };
     for (size_t bin = 0; bin < ST_DEPTH_BINS; bin++) {
         record->rainflow_count[bin] = record->rainflow_depth[bin] = NAN;

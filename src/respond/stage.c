@@ -24,9 +24,9 @@ typedef struct st_passage {
     st_wear wear;
 } st_passage;
 
-st_storage st_stage_storage(const st_stage *stage, double dt_s)
+st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model model)
 {
-    return (st_storage){
+    st_storage storage = {
         .dt_s = dt_s,
         .smooth = st_lag_of(dt_s, stage->tau_s),
         .response = st_lag_of(dt_s, stage->response_s),
@@ -41,18 +41,21 @@ st_storage st_stage_storage(const st_stage *stage, double dt_s)
         .floor_j = (stage->soc_min - stage->soc_start) * stage->energy_j,
         .ceiling_j = (stage->soc_max - stage->soc_start) * stage->energy_j,
     };
+    if (model == ST_MODEL_LINEAR) {
+        st_storage_open(&storage);
+    }
+    return storage;
 }
 
 static void start(st_passage *passage, const st_stage_task *task, const st_prime *prime)
 {
     const st_stage *stage = task->stage;
-    passage->storage = st_stage_storage(stage, (double)task->period_ns / 1e9);
+    passage->storage = st_stage_storage(stage, (double)task->period_ns / 1e9, task->model);
     passage->soc_start = stage->soc_start;
     passage->soc_low = stage->soc_min;
     passage->soc_high = stage->soc_max;
     passage->energy_j = stage->energy_j;
     if (task->model == ST_MODEL_LINEAR) {
-        st_storage_open(&passage->storage);
         passage->soc_low = -INFINITY;
         passage->soc_high = INFINITY;
     }
@@ -132,9 +135,8 @@ static void conclude(st_passage *passage, st_stage_record *record)
     }
 }
 
-/* What the grid gave beyond the load is in the battery or lost: on every run. */
-static st_status check_balance(st_context *ctx, const st_stage *stage,
-                               const st_stage_record *record)
+st_status st_stage_check_balance(st_context *ctx, const st_stage *stage,
+                                 const st_stage_record *record)
 {
     const double off_j = record->draw_j - record->load_j - record->stored_j - record->loss_j;
     if (fabs(off_j) <= balance_share * fabs(record->load_j)) {
@@ -188,8 +190,9 @@ st_status st_respond_stage(st_context *ctx, const st_stage_task *task, const st_
     passage->delay = (st_delay){past, delay, 0};
     ST_GOTO(status, carry_series(ctx, passage, load, draw, block));
     record->prime_w = prime.level_w;
+    record->burnt_j = record->held_back_s = NAN;
     conclude(passage, record);
-    ST_GOTO(status, check_balance(ctx, task->stage, record));
+    ST_GOTO(status, st_stage_check_balance(ctx, task->stage, record));
 done:
     st_arena_close(&arena);
     return status;

@@ -38,10 +38,17 @@ typedef struct st_stage_record {
     double rainflow_depth[ST_DEPTH_BINS]; /* mean depth in the bin, NaN when empty */
     double fade_per_year;                 /* share of the capacity */
     bool fade_extrapolated;               /* outside the range that the fade was fitted for */
+    double burnt_j;                       /* by GPU power smoothing, above the load; else NaN */
+    double held_back_s;                   /* likewise: time with the draw below the load */
 } st_stage_record;
 
-/* What formula/storage.h knows of a stage, W and J. */
-st_storage st_stage_storage(const st_stage *stage, double dt_s);
+/* What a stage does to a sample; with the linear model, nothing limits it. */
+st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model model);
+
+/* What the grid gave beyond the load is in the battery or lost: checked on every run. ST_INTERNAL
+ * when the energies of the record do not add up to 1e-9 of the load's. */
+st_status st_stage_check_balance(st_context *ctx, const st_stage *stage,
+                                 const st_stage_record *record);
 
 /* load, draw: [samples], W, NaN = invalid; the draw may be the same series as the load. An invalid
  * sample is seen as the last valid one, before the first valid one as that one, and is invalid in

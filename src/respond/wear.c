@@ -45,6 +45,17 @@ void st_wear_add(st_wear *wear, double soc)
     wear->samples++;
 }
 
+double st_wear_share(double kcal, double depth, const st_wear_duty *duty, double temperature_k,
+                     int *fitted)
+{
+    const double capacity_wh = duty->energy_j / 3600.0;
+    const double rate_per_h = duty->throughput_j / duty->duration_s / capacity_wh;
+    const double kcyc = st_wear_cycle(depth, rate_per_h, temperature_k);
+    const double cycles = duty->throughput_j / (2.0 * duty->energy_j);
+    *fitted = st_wear_fitted(depth, duty->charge_w / capacity_wh, temperature_k);
+    return st_wear_fade(kcal, kcyc, cycles * year_s / duty->duration_s);
+}
+
 double st_wear_finish(st_wear *wear, const st_wear_duty *duty, int *fitted)
 {
     close_run(wear);
@@ -53,12 +64,7 @@ double st_wear_finish(st_wear *wear, const st_wear_duty *duty, int *fitted)
     if (wear->samples == 0) {
         return NAN;
     }
-    const double capacity_wh = duty->energy_j / 3600.0;
-    const double depth = st_rainflow_mean_depth(wear->flow.count, wear->flow.depth);
-    const double rate_per_h = duty->throughput_j / duty->duration_s / capacity_wh;
-    const double kcal = st_sum_value(wear->kcal) / (double)wear->samples;
-    const double kcyc = st_wear_cycle(depth, rate_per_h, wear->temperature_k);
-    const double cycles = duty->throughput_j / (2.0 * duty->energy_j);
-    *fitted = st_wear_fitted(depth, duty->charge_w / capacity_wh, wear->temperature_k);
-    return st_wear_fade(kcal, kcyc, cycles * year_s / duty->duration_s);
+    return st_wear_share(st_sum_value(wear->kcal) / (double)wear->samples,
+                         st_rainflow_mean_depth(wear->flow.count, wear->flow.depth), duty,
+                         wear->temperature_k, fitted);
 }

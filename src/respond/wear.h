@@ -36,8 +36,13 @@ typedef struct st_wear_duty {
     double charge_w;     /* largest charging power, >= 0 */
 } st_wear_duty;
 
-/* Closes the counting and returns the share of capacity lost per year; *fitted is false where the
- * duty lies outside what the formula was fitted for: the number is then an extrapolation. */
+/* Share of capacity lost per year by a duty, with kcal averaged over time and the count-weighted
+ * mean depth of its cycles; *fitted is false where the duty lies outside what the formula was fitted
+ * for: the number is then an extrapolation. */
+double st_wear_share(double kcal, double depth, const st_wear_duty *duty, double temperature_k,
+                     int *fitted);
+
+/* Closes the counting and returns that share; NaN without a sample. */
 double st_wear_finish(st_wear *wear, const st_wear_duty *duty, int *fitted);
 
 #ifdef __cplusplus
