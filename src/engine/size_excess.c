@@ -163,7 +163,7 @@ static st_status find_valid(st_context *ctx, const st_run *run, int64_t *first)
 /* Per unit of the base; energy counts in such units x s. */
 static st_storage per_unit(const st_stage *stage, double dt_s, double base_w)
 {
-    st_storage storage = st_stage_storage(stage, dt_s);
+    st_storage storage = st_stage_storage(stage, dt_s, ST_MODEL_CONSTRAINED);
     storage.up_w /= base_w;
     storage.down_w /= base_w;
     storage.charge_w /= base_w;

@@ -39,7 +39,7 @@ st_stage st_grid_stage(const st_grid *grid, size_t response, size_t control, int
 /* What the first stage at the site sees, W. */
 static inline const st_series *st_sizing_seen(const st_run *run)
 {
-    return &run->load;
+    return &run->seen;
 }
 
 /* size_rules.c: the rules that a draw is judged by, and how a statistic of the sweep becomes the

@@ -61,7 +61,8 @@ class Pass
     }
     st_event_input input(int64_t first_rack = 0) const
     {
-        return {plan_.get(), &settings_, &pass_.features, &pass_.sums, pass_.source, first_rack};
+        return {plan_.get(),  &settings_, &pass_.features, &pass_.sums,
+                pass_.source, first_rack, "events"};
     }
     const st_plan &plan() const { return *plan_; }
 
