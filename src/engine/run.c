@@ -9,16 +9,6 @@
 #include "model/site_rules.h"
 #include "model/unit.h"
 
-static st_status check_site(st_context *ctx, const st_run *run)
-{
-    const st_site *site = run->asked->site;
-    if (site == NULL) {
-        return ST_OK;
-    }
-    }
-    return ST_OK;
-}
-
 /* Before hours of work, not after: a limit in percent of the nominal power needs a site. */
 static st_status check_limits(st_context *ctx, const st_run *run)
 {
@@ -65,7 +55,6 @@ st_status st_run_open(st_context *ctx, st_run *run)
     run->scale = (double)run->site_racks / (double)run->trace->racks;
     run->swing_later = asked->site != NULL && asked->site->replicate != ST_REPLICATE_LOCKSTEP &&
                        run->site_racks != (int64_t)run->trace->racks;
-    ST_TRY(check_site(ctx, run));
     ST_TRY(check_limits(ctx, run));
     ST_TRY(st_summary_check_target(ctx, asked->output, run->trace->paths, run->trace->files));
     ST_TRY(st_backend_choose(ctx, asked->backend, &run->backend));

@@ -57,7 +57,6 @@ st_status st_run_assess(st_context *ctx, st_run *run);
 /* Provenance and the file. */
 st_status st_run_write(st_context *ctx, st_run *run);
 
-
 /* ---- parts of detect ---- */
 
 /* The recording as a backend reads it. */

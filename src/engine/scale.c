@@ -71,9 +71,6 @@ st_status st_run_scale(st_context *ctx, st_run *run)
         ST_TRY(st_scaling_apply(ctx, run->scratch, &scaling, &run->seen, &scaled));
     }
     ST_TRY(st_scaling_apply(ctx, run->scratch, &scaling, &run->load, &scaled));
-    if (run->rack_stages.racks.stages == 0) {
-        run->seen = run->load;
-    }
     run->first_w = scaled.first_w;
     run->peak_w = scaled.peak_w;
     return ST_OK;
