@@ -59,7 +59,7 @@ void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t
         float *slot = ring + (j + parts) % parts * 2 * N;
         load_row(task, 2 * pair, first, b.re);
         load_row(task, 2 * pair + 1, first, b.im);
-        st_split_fft_run(&job->fft, split_from_buffers, &b, &b);
+        st_split_fft_run(&job->fft, 2, split_from_buffers, &b, &b);
         memcpy(slot, b.re, N * sizeof *b.re);
         memcpy(slot + N, b.im, N * sizeof *b.im);
         if (j < (int64_t)block) {
@@ -71,7 +71,7 @@ void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t
         }
         /* Inverse: a forward transform with real and imaginary part exchanged, in and out. */
         const split_buffers turned = {sum + N, sum, NULL, NULL};
-        st_split_fft_run(&job->fft, split_from_buffers, &turned, &b);
+        st_split_fft_run(&job->fft, 2, split_from_buffers, &turned, &b);
         store_row(task, 2 * pair, (size_t)(j * step), job->step, b.im + job->part - 1);
         store_row(task, 2 * pair + 1, (size_t)(j * step), job->step, b.re + job->part - 1);
     }

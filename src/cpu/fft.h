@@ -5,6 +5,8 @@
 #ifndef ST_CPU_FFT_H
 #define ST_CPU_FFT_H
 
+#include <stdbool.h>
+
 #include "cpu/isa.h"
 #include "cpu/twiddle.h"
 #include "cpu/vector.h"
@@ -14,8 +16,8 @@ static inline void split_load(const float *re, const float *im, int at, int quar
                               vec *aim)
 {
     for (int r = 0; r < 4; r++) {
-        are[r] = *(const vec *)(re + at + r * quarter);
-        aim[r] = *(const vec *)(im + at + r * quarter);
+        are[r] = vec_load(re + at + r * quarter);
+        aim[r] = vec_load(im + at + r * quarter);
     }
 }
 
@@ -182,12 +184,13 @@ static inline void split_swap(split_buffers *b)
     *b = (split_buffers){b->work_re, b->work_im, b->re, b->im};
 }
 
-/* The passes after the first, of re + i im; the result is where re and im point afterwards. */
-static inline void split_rest(const st_split_fft *fft, split_buffers *b)
+/* The passes after the first, of re + i im, as long as they have n / s >= `least`; the result is
+ * where re and im point afterwards. */
+static inline void split_rest(const st_split_fft *fft, int least, split_buffers *b)
 {
     const int n = fft->n;
     const float *table = fft->twiddle + 6 * (n / 4);
-    for (int s = 4; n / s >= 2; s *= 4) {
+    for (int s = 4; n / s >= least; s *= 4) {
         if (n / s == 2) {
             split_last2(n, b->re, b->work_re);
             split_last2(n, b->im, b->work_im);
@@ -203,13 +206,20 @@ static inline void split_rest(const st_split_fft *fft, split_buffers *b)
     }
 }
 
-/* Forward transform of what the source gives; the result is where re and im point afterwards. */
-ST_ALWAYS_INLINE void st_split_fft_run(const st_split_fft *fft, split_source *source,
+/* Forward transform of what the source gives; the result is where re and im point afterwards.
+ * least: 2; with 8 the last pass is left to the caller if it is of radix 4. */
+ST_ALWAYS_INLINE void st_split_fft_run(const st_split_fft *fft, int least, split_source *source,
                                        const void *state, split_buffers *b)
 {
     split_first(fft->n, fft->twiddle, source, state, b->work_re, b->work_im);
     split_swap(b);
-    split_rest(fft, b);
+    split_rest(fft, least, b);
+}
+
+/* Whether the last pass is of radix 4, not 2. */
+static inline bool st_split_fft_even(int n)
+{
+    return __builtin_ctz((unsigned)n) % 2 == 0;
 }
 
 /* The source of what stands in re + i im of the buffers: state. */

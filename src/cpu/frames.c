@@ -44,37 +44,98 @@ typedef struct whole_pair {
 ST_ALWAYS_INLINE void split_from_pair(const void *state, int at, int quarter, vec *are, vec *aim)
 {
     const whole_pair *pair = state;
-    for (int r = 0; r < 4; r++) { /* st_frame_windowed */
+    const float *next = pair->x[1] + 4 * (quarter + at); /* new to the pair after this one */
+    for (int r = 0; r < 4; r++) {                        /* st_frame_windowed */
         const int i = at + r * quarter;
+        __builtin_prefetch(next + r * VEC);
         const vec w = *(const vec *)(pair->window + i);
         are[r] = (vec_load(pair->x[0] + i) - pair->x[0][0] - pair->mean[0]) * w;
         aim[r] = (vec_load(pair->x[1] + i) - pair->x[1][0] - pair->mean[1]) * w;
     }
 }
 
-/* Powers of both frames of a transformed pair, 0 for one that is not used: [n/2 + 1] each; adds
- * them to the partial sum. re, im: [n + 1], of which the last is to be Z[n] = Z[0]. */
-static void split_powers(int n, const bool *used, float *restrict re, float *restrict im,
-                         float *restrict power_a, float *restrict power_b, float *restrict partial)
+/* Where the powers of a pair go: [n/2 + 1] each. A frame that is not used has none. */
+typedef struct power_rows {
+    float *a, *b, *partial;
+    vec_bits keep_a, keep_b; /* all bits, or none */
+} power_rows;
+
+/* Powers of bins k, k + 1, ...: of Z there, and of Z at n - k, n - k - 1, ... */
+static inline void put_powers(const power_rows *to, int k, vec za_re, vec za_im, vec zb_re,
+                              vec zb_im)
 {
-    const vec_bits keep_a = (vec_bits){0} - (int)used[0], keep_b = (vec_bits){0} - (int)used[1];
+    const vec a_re = 0.5f * (za_re + zb_re), a_im = 0.5f * (za_im - zb_im);
+    const vec b_re = 0.5f * (za_im + zb_im), b_im = 0.5f * (zb_re - za_re);
+    const vec a = (vec)((vec_bits)(a_re * a_re + a_im * a_im) & to->keep_a);
+    const vec b = (vec)((vec_bits)(b_re * b_re + b_im * b_im) & to->keep_b);
+    vec_store(to->a + k, a);
+    vec_store(to->b + k, b);
+    vec_store(to->partial + k, vec_load(to->partial + k) + (a + b)); /* st_pair_add */
+}
+
+/* One bin. before: its partial sum. */
+static void put_power(const power_rows *to, int k, st_c32 za, st_c32 zb, float before)
+{
+    float power[2];
+    st_fft_split_power_f32(za, zb, power);
+    to->a[k] = to->keep_a[0] ? power[0] : 0.0f;
+    to->b[k] = to->keep_b[0] ? power[1] : 0.0f;
+    to->partial[k] = st_pair_add(before, to->a[k], to->b[k]);
+}
+
+/* Powers of a transformed pair. re, im: [n + 1], of which the last is to be Z[n] = Z[0]. */
+static void split_powers(int n, const power_rows *to, float *re, float *im)
+{
+    const st_c32 middle = {re[n / 2], im[n / 2]};
     re[n] = re[0];
     im[n] = im[0];
-    for (int k = 0; k < n / 2; k += VEC) { /* st_fft_split_power_f32 */
-        const vec za_re = *(const vec *)(re + k), za_im = *(const vec *)(im + k);
-        const vec zb_re = vec_reverse(vec_load(re + n - k - (VEC - 1)));
-        const vec zb_im = vec_reverse(vec_load(im + n - k - (VEC - 1)));
-        const vec a_re = 0.5f * (za_re + zb_re), a_im = 0.5f * (za_im - zb_im);
-        const vec b_re = 0.5f * (za_im + zb_im), b_im = 0.5f * (zb_re - za_re);
-        const vec a = (vec)((vec_bits)(a_re * a_re + a_im * a_im) & keep_a);
-        const vec b = (vec)((vec_bits)(b_re * b_re + b_im * b_im) & keep_b);
-        *(vec *)(power_a + k) = a;
-        *(vec *)(power_b + k) = b;
-        *(vec *)(partial + k) = *(const vec *)(partial + k) + (a + b); /* st_pair_add */
+    for (int k = 0; k < n / 2; k += VEC) {
+        const int mirror = n - k - (VEC - 1);
+        put_powers(to, k, vec_load(re + k), vec_load(im + k), vec_reverse(vec_load(re + mirror)),
+                   vec_reverse(vec_load(im + mirror)));
     }
-    power_a[n / 2] = used[0] ? re[n / 2] * re[n / 2] : 0.0f;
-    power_b[n / 2] = used[1] ? im[n / 2] * im[n / 2] : 0.0f;
-    partial[n / 2] = st_pair_add(partial[n / 2], power_a[n / 2], power_b[n / 2]);
+    put_power(to, n / 2, middle, middle, to->partial[n / 2]);
+}
+
+/* Outputs q + r n/4, q + 1 + r n/4, ... of the last pass. */
+typedef struct last_outputs {
+    vec re[4], im[4];
+} last_outputs;
+
+static inline last_outputs take_last(int n, const float *re, const float *im, int q)
+{
+    last_outputs z;
+    split_load(re, im, q, n / 4, z.re, z.im);
+    split_sums(z.re, z.im);
+    return z;
+}
+
+/* The last pass and the powers in one. Bin q + r n/4 has its mirror in n/4 - q + (3 - r) n/4: one
+ * vector comes from below and one from above, and each is mirrored in the other, but for one lane
+ * that belongs to the neighbour; the first and the last vector are their own neighbours. */
+static void last_powers(int n, const power_rows *to, const float *re, const float *im)
+{
+    const int quarter = n / 4;
+    last_outputs low = take_last(n, re, im, 0);
+    last_outputs above = {{low.re[0], low.re[0], low.re[3], low.re[0]},
+                          {low.im[0], low.im[0], low.im[3], low.im[0]}};
+    const st_c32 middle = {low.re[2][0], low.im[2][0]};
+    for (int q = 0; q < quarter / 2; q += VEC) {
+        const int mirror = quarter - VEC - q;
+        const last_outputs high = take_last(n, re, im, mirror);
+        const last_outputs next = mirror - q > VEC ? take_last(n, re, im, q + VEC) : high;
+        for (int r = 0; r < 2; r++) {
+            put_powers(to, q + r * quarter, low.re[r], low.im[r],
+                       vec_mirror(high.re[3 - r], above.re[3 - r]),
+                       vec_mirror(high.im[3 - r], above.im[3 - r]));
+            put_powers(to, mirror + r * quarter, high.re[r], high.im[r],
+                       vec_mirror(low.re[3 - r], next.re[3 - r]),
+                       vec_mirror(low.im[3 - r], next.im[3 - r]));
+        }
+        above = high;
+        low = next;
+    }
+    put_power(to, n / 2, middle, middle, to->partial[n / 2]);
 }
 
 /* Sums begin anew with every block of frames. */
@@ -97,9 +158,17 @@ static void flush_block(cpu_spectra *spectra, size_t rack, int64_t frame)
 ST_ALWAYS_INLINE void add_pair(cpu_spectra *spectra, cpu_work *work, split_source *source,
                                const void *state, split_buffers *b, size_t rack, const bool *used)
 {
-    st_split_fft_run(&spectra->fft, source, state, b);
-    split_powers(spectra->frames->n, used, b->re, b->im, work->power[0], work->power[1],
-                 spectra->partial + rack * spectra->partial_stride);
+    const int n = spectra->frames->n;
+    const power_rows to = {work->power[0], work->power[1],
+                           spectra->partial + rack * spectra->partial_stride,
+                           (vec_bits){0} - (int)used[0], (vec_bits){0} - (int)used[1]};
+    if (st_split_fft_even(n)) {
+        st_split_fft_run(&spectra->fft, 8, source, state, b);
+        last_powers(n, &to, b->re, b->im);
+    } else {
+        st_split_fft_run(&spectra->fft, 2, source, state, b);
+        split_powers(n, &to, b->re, b->im);
+    }
 }
 
 static split_buffers buffers_of(const cpu_work *work)

@@ -60,6 +60,18 @@ static inline vec vec_reverse(vec a)
 #endif
 }
 
+/* next[0], then a reversed but for a[0]. */
+static inline vec vec_mirror(vec a, vec next)
+{
+#if defined(__AVX512F__)
+    return __builtin_shufflevector(a, next, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(a, next, 8, 7, 6, 5, 4, 3, 2, 1);
+#else
+    return __builtin_shufflevector(a, next, 4, 3, 2, 1);
+#endif
+}
+
 static inline vec vec_load(const float *x)
 {
     vec v;
