@@ -212,6 +212,9 @@ static st_status collect_all(st_context *ctx, st_exec *exec, void *space, st_rac
     ST_TRY(fetch(ctx, exec, sums->frames_flagged, exec->fast.flagged, racks));
     ST_TRY(fetch(ctx, exec, sums->frames_dropped, exec->fast.dropped, racks));
     ST_TRY(fetch(ctx, exec, sums->slow_used, exec->slow.used, racks));
+    if (exec->plan->rack_storage != NULL) {
+        ST_TRY(cuda_rack_stages_collect(ctx, exec, sums));
+    }
     return collect_levels(ctx, exec, space, sums);
 }
 

@@ -72,7 +72,11 @@ static st_status work_batch(st_context *ctx, st_exec *exec, const cuda_due *due,
     if (due->slow_frame_end > due->slow_frame_first) {
         ST_TRY(cuda_welch_slow(ctx, exec, due, batch));
     }
-    return cuda_sum_leaves(ctx, exec, (size_t)(due->end - due->first), batch);
+    const size_t samples = (size_t)(due->end - due->first);
+    if (exec->plan->rack_storage != NULL) {
+        ST_TRY(cuda_rack_stages(ctx, exec, samples, batch));
+    }
+    return cuda_sum_leaves(ctx, exec, samples, batch);
 }
 
 /* Features of a batch travel back while the next one is worked on. */
@@ -94,7 +98,14 @@ static st_status download_features(st_context *ctx, st_exec *exec, const cuda_du
 static st_status finish_tile(st_context *ctx, st_exec *exec, const cuda_due *due)
 {
     const size_t samples = (size_t)(due->end - due->first);
-    ST_TRY(cuda_sum_tree(ctx, exec, samples));
+    if (exec->plan->rack_storage != NULL) {
+        ST_TRY(cuda_sum_tree(ctx, exec, samples, exec->rack.leaf_seen));
+        ST_CUDA_TRY(ctx, exec,
+                    cudaMemcpyAsync(exec->rack.host_seen, exec->rack.leaf_seen,
+                                    samples * sizeof(double), cudaMemcpyDeviceToHost,
+                                    exec->compute));
+    }
+    ST_TRY(cuda_sum_tree(ctx, exec, samples, exec->leaf_sum));
     ST_CUDA_TRY(ctx, exec,
                 cudaMemcpyAsync(exec->host_sum, exec->leaf_sum, samples * sizeof(double),
                                 cudaMemcpyDeviceToHost, exec->compute));
@@ -114,6 +125,9 @@ static void hand_over(const st_exec *exec, size_t samples, st_tile_result *resul
     const size_t n = exec->plan->n_features;
     memcpy(result->sum_w, exec->host_sum, samples * sizeof(double));
     memcpy(result->valid, exec->host_valid, samples * sizeof(uint32_t));
+    if (exec->plan->rack_storage != NULL) {
+        memcpy(result->seen_w, exec->rack.host_seen, samples * sizeof(double));
+    }
     for (size_t rack = 0; rack < exec->plan->racks && result->features != NULL; rack++) {
         memcpy(result->features + rack * result->frame_capacity * n,
                exec->host_features + rack * exec->frame_capacity * n,

@@ -47,6 +47,16 @@ typedef struct cuda_batch {
     size_t first_rack, racks;
 } cuda_batch;
 
+/* Storage at the racks. Device pointers but for host_seen, which is pinned. */
+typedef struct cuda_rack {
+    const st_rack_stage *stage; /* [stages] */
+    const double *calendar;     /* [ST_CALENDAR_POINTS] */
+    st_rack_passage *passage;   /* [stages][racks] */
+    double *past, *open;        /* what the passages borrow */
+    double *leaf_seen;          /* [leaves][tile_samples], W */
+    double *host_seen;          /* [tile_samples] */
+} cuda_rack;
+
 /* An array that grows when more is asked of it. */
 typedef struct cuda_buffer {
     void *at;
@@ -102,6 +112,8 @@ struct st_exec {
     uint8_t *leaf_valid; /* [leaves][tile_samples] */
     uint32_t *valid;     /* [tile_samples] */
 
+    cuda_rack rack; /* with plan->rack_storage */
+
     /* pinned */
     float *staging[2];    /* [ST_GROUP_RACKS][PIECE_SAMPLES] */
     float *host_features; /* as features */
@@ -149,7 +161,12 @@ st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const cuda_due *due, c
 st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
 st_status cuda_decimate(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
 st_status cuda_sum_leaves(st_context *ctx, st_exec *exec, size_t samples, cuda_batch batch);
-st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples);
+/* Of leaf_w [leaves][samples], in place: the sum is where leaf 0 was. */
+st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples, double *leaf_w);
+/* Before the first tile, in every tile, and after the last one. */
+st_status cuda_rack_stages_start(st_context *ctx, st_exec *exec);
+st_status cuda_rack_stages(st_context *ctx, st_exec *exec, size_t samples, cuda_batch batch);
+st_status cuda_rack_stages_collect(st_context *ctx, st_exec *exec, st_rack_sums *sums);
 /* The last history_samples of every row move to its start, for the next tile. */
 st_status cuda_keep_history(st_context *ctx, st_exec *exec, size_t samples);
 

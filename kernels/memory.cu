@@ -192,6 +192,30 @@ static st_status fill_slow(st_context *ctx, st_exec *exec)
     return ST_OK;
 }
 
+static st_status fill_rack_stages(st_context *ctx, st_exec *exec)
+{
+    const st_plan *plan = exec->plan;
+    const st_rack_storage *racks = plan->rack_storage;
+    const size_t tile = (size_t)plan->tile_samples;
+    cuda_rack *rack = &exec->rack;
+    size_t delays = 0;
+    if (racks == NULL) {
+        return ST_OK;
+    }
+    for (size_t s = 0; s < racks->stages; s++) {
+        delays += (size_t)racks->stage[s].delay_samples;
+    }
+    ST_TRY(take_table(ctx, exec, racks->stage, racks->stages, &rack->stage));
+    ST_TRY(take_table(ctx, exec, racks->calendar, ST_CALENDAR_POINTS, &rack->calendar));
+    ST_TRY(take_device(ctx, exec, racks->stages, plan->racks, &rack->passage));
+    ST_TRY(take_device(ctx, exec, plan->racks, delays, &rack->past));
+    ST_TRY(clear(ctx, exec, rack->past, plan->racks * delays));
+    ST_TRY(take_device(ctx, exec, racks->stages * plan->racks, ST_RACK_STACK, &rack->open));
+    ST_TRY(take_device(ctx, exec, plan->leaves, tile, &rack->leaf_seen));
+    ST_TRY(take_pinned(ctx, exec, tile, 1, &rack->host_seen));
+    return cuda_rack_stages_start(ctx, exec);
+}
+
 st_status cuda_exec_fill(st_context *ctx, st_exec *exec)
 {
     ST_TRY(fill_samples(ctx, exec));
@@ -200,6 +224,7 @@ st_status cuda_exec_fill(st_context *ctx, st_exec *exec)
     ST_TRY(fill_spectra(ctx, exec, &exec->plan->slow, &exec->slow));
     ST_TRY(fill_features(ctx, exec));
     ST_TRY(fill_slow(ctx, exec));
+    ST_TRY(fill_rack_stages(ctx, exec));
     ST_CUDA_TRY(ctx, exec, cudaStreamSynchronize(exec->compute));
     return ST_OK;
 }

@@ -81,11 +81,11 @@ st_status cuda_sum_leaves(st_context *ctx, st_exec *exec, size_t samples, cuda_b
     return ST_OK;
 }
 
-st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples)
+st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples, double *leaf_w)
 {
     ST_CUDA_TRY(ctx, exec,
                 gpu_launch(sum_tree_kernel, blocks_of(samples), SUM_THREADS, 0, exec->compute,
-                           exec->leaf_sum, exec->leaf_valid, exec->valid, exec->plan->leaves,
+                           leaf_w, exec->leaf_valid, exec->valid, exec->plan->leaves,
                            (int64_t)samples));
     return ST_OK;
 }

@@ -51,12 +51,17 @@ typedef struct st_rack_duty {
     double stored_j; /* since the start */
 } st_rack_duty;
 
-/* One rack in one stage. The counter's stack and the delay's past are borrowed. */
-typedef struct st_rack_passage {
+/* What changes with every sample. */
+typedef struct st_rack_state {
     st_storage_state storage;
     st_smoothing_state smoothing;
-    double held_w; /* last valid load */
-    st_delay delay;
+    double held_w;  /* last valid load */
+    st_delay delay; /* its past is borrowed */
+} st_rack_state;
+
+/* One rack in one stage. The counter's stack is borrowed. */
+typedef struct st_rack_passage {
+    st_rack_state state;
     st_rainflow flow;
     st_rack_duty duty;
 } st_rack_passage;
@@ -65,12 +70,12 @@ typedef struct st_rack_passage {
 ST_HD void st_rack_passage_start(const st_rack_stage *stage, st_rack_passage *passage,
                                  double first_w, double prime_w, double *past, double *open)
 {
-    passage->storage = st_storage_rest(prime_w);
-    passage->smoothing = st_smoothing_rest(&stage->smoothing, first_w);
-    passage->held_w = first_w;
-    passage->delay.past = past;
-    passage->delay.samples = stage->delay_samples;
-    passage->delay.at = 0;
+    passage->state.storage = st_storage_rest(prime_w);
+    passage->state.smoothing = st_smoothing_rest(&stage->smoothing, first_w);
+    passage->state.held_w = first_w;
+    passage->state.delay.past = past;
+    passage->state.delay.samples = stage->delay_samples;
+    passage->state.delay.at = 0;
     st_rainflow_start(&passage->flow, open, ST_RACK_STACK);
     st_rack_duty *duty = &passage->duty;
     for (int k = 0; k < ST_RACK_SUMS; k++) {
@@ -91,31 +96,39 @@ ST_HD double st_calendar_at(const double *table, double soc)
 }
 
 /* One sample of the held load: the stage's power, W. */
-ST_HD st_storage_sample st_rack_stage_step(const st_rack_stage *stage, st_rack_passage *passage,
+ST_HD st_storage_sample st_rack_stage_step(const st_rack_stage *stage, st_rack_state *state,
                                            double load_w)
 {
     if (stage->kind == ST_RACK_STORAGE) {
-        return st_storage_step(&stage->storage, &passage->storage, &passage->delay, load_w);
+        return st_storage_step(&stage->storage, &state->storage, &state->delay, load_w);
     }
     st_storage_sample out;
-    out.power_w = load_w - st_smoothing_step(&stage->smoothing, &passage->smoothing, load_w);
+    out.power_w = load_w - st_smoothing_step(&stage->smoothing, &state->smoothing, load_w);
     out.loss_j = out.power_w < 0.0 ? -out.power_w * stage->storage.dt_s : 0.0;
     out.clipped_power = out.clipped_energy = 0;
     return out;
 }
 
+/* Charge when so much has been stored since the start. */
+ST_HD double st_rack_charge(const st_rack_stage *stage, double stored_j)
+{
+    return st_clamp(stage->soc_start + stored_j * stage->soc_per_j, stage->soc_low,
+                    stage->soc_high);
+}
+
 /* n samples, at most a block, from the block's start on. x: the load on entry, the draw on return,
- * W, NaN = invalid. */
+ * W, NaN = invalid; sample i stands at x[i stride]. */
 ST_HD void st_rack_stage_block(const st_rack_stage *stage, const double *calendar,
                                st_rack_passage *passage, double *x, int stride, int n)
 {
     double sum[ST_RACK_SUMS] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
-    st_rack_duty *duty = &passage->duty;
+    st_rack_duty duty = passage->duty;
+    st_rack_state state = passage->state;
     for (int i = 0; i < n; i++) {
-        double *const at = &x[(ptrdiff_t)i * stride];
+        double *const at = &x[i * stride];
         const int valid = !isnan(*at);
-        const double load_w = passage->held_w = valid ? *at : passage->held_w;
-        const st_storage_sample out = st_rack_stage_step(stage, passage, load_w);
+        const double load_w = state.held_w = valid ? *at : state.held_w;
+        const st_storage_sample out = st_rack_stage_step(stage, &state, load_w);
         const double power_w = out.power_w, draw_w = load_w - power_w;
         *at = valid ? draw_w : (double)NAN;
         sum[ST_RACK_LOAD_W] += load_w;
@@ -123,27 +136,27 @@ ST_HD void st_rack_stage_block(const st_rack_stage *stage, const double *calenda
         sum[ST_RACK_POWER_W] += power_w;
         sum[ST_RACK_TURNED_W] += fabs(power_w);
         sum[ST_RACK_LOSS_J] += out.loss_j;
-        duty->power_min_w = power_w < duty->power_min_w ? power_w : duty->power_min_w;
-        duty->power_max_w = power_w > duty->power_max_w ? power_w : duty->power_max_w;
-        duty->clipped_power += out.clipped_power;
-        duty->clipped_energy += out.clipped_energy;
-        duty->held_back += power_w > 0.0 ? 1.0 : 0.0;
+        duty.power_min_w = power_w < duty.power_min_w ? power_w : duty.power_min_w;
+        duty.power_max_w = power_w > duty.power_max_w ? power_w : duty.power_max_w;
+        duty.clipped_power += out.clipped_power;
+        duty.clipped_energy += out.clipped_energy;
+        duty.held_back += power_w > 0.0 ? 1.0 : 0.0;
         if (stage->kind == ST_RACK_STORAGE) {
-            const double soc =
-                st_clamp(stage->soc_start + passage->storage.stored_j * stage->soc_per_j,
-                         stage->soc_low, stage->soc_high);
+            const double soc = st_rack_charge(stage, state.storage.stored_j);
             sum[ST_RACK_SOC] += soc;
             sum[ST_RACK_CALENDAR] += st_calendar_at(calendar, soc);
-            duty->soc_min = soc < duty->soc_min ? soc : duty->soc_min;
-            duty->soc_max = soc > duty->soc_max ? soc : duty->soc_max;
+            duty.soc_min = soc < duty.soc_min ? soc : duty.soc_min;
+            duty.soc_max = soc > duty.soc_max ? soc : duty.soc_max;
             st_rainflow_add(&passage->flow, soc);
         }
     }
     for (int k = 0; k < ST_RACK_SUMS; k++) {
-        st_sum_add(&duty->sum[k], sum[k]);
+        st_sum_add(&duty.sum[k], sum[k]);
     }
-    duty->samples += (double)n;
-    duty->stored_j = passage->storage.stored_j;
+    duty.samples += (double)n;
+    duty.stored_j = state.storage.stored_j;
+    passage->duty = duty;
+    passage->state = state;
 }
 
 #endif

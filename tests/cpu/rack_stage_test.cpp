@@ -7,77 +7,18 @@
 namespace
 {
 
-Record rough(size_t racks, int64_t samples, unsigned seed)
-{
-    std::mt19937 random(seed);
-    Record record(racks, samples, [&](size_t r, int64_t i) {
-        return oracle::ripple(i, 20.0 * static_cast<double>(r % 3), random);
-    });
-    for (size_t r = 0; r < racks; r++) {
-        record.offset_w[r] = 100.0 / static_cast<double>(r + 3);
-        if (r % 7 == 5) {
-            std::fill_n(record.row(r), samples, NAN);
-        } else if (r % 3 == 1) {
-            std::fill_n(record.row(r), std::min<int64_t>(samples, 150), NAN);
-            for (int64_t i = 0; i < samples; i += 1 + random() % 900) {
-                std::fill_n(record.row(r) + i, std::min<int64_t>(samples - i, random() % 90), NAN);
-            }
-        }
-    }
-    return record;
-}
-
-std::vector<std::vector<st_rack_stage>> chains()
-{
-    return {{shelf(0.001)},
-            {ramped(0.001, 7)},
-            {smoothing(30.0)},
-            {smoothing(30.0), shelf(0.001), ramped(0.001, 0)}};
-}
-
-/* NaN equals NaN, and 0 equals -0. */
-void expect_same(const std::vector<double> &a, const std::vector<double> &b, const char *what)
-{
-    ASSERT_EQ(a.size(), b.size());
-    for (size_t i = 0; i < a.size(); i++) {
-        ASSERT_TRUE(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
-            << what << " " << i << ": " << a[i] << " and " << b[i];
-    }
-}
-
-std::vector<double> flat(const std::vector<st_rack_duty> &duty)
-{
-    std::vector<double> all;
-    for (const st_rack_duty &d : duty) {
-        for (const st_sum &sum : d.sum) {
-            all.insert(all.end(), {sum.high, sum.low});
-        }
-        all.insert(all.end(), {d.soc_min, d.soc_max, d.power_min_w, d.power_max_w, d.clipped_power,
-                               d.clipped_energy, d.held_back, d.samples, d.stored_j});
-    }
-    return all;
-}
-
-void expect_equal(const Found &found, const Found &wanted)
-{
-    expect_same(found.seen_w, wanted.seen_w, "seen");
-    expect_same(flat(found.duty), flat(wanted.duty), "duty");
-    expect_same(found.cycle_count, wanted.cycle_count, "cycles");
-    expect_same(found.cycle_depth, wanted.cycle_depth, "depths");
-}
-
 TEST(RackStages, FollowTheFormulasBitForBit)
 {
     const Context ctx(st_context_create());
-    for (const auto &chain : chains()) {
+    for (const auto &chain : rack_chains()) {
         for (const size_t racks : {1, 16, 21, 70}) {
-            const Record record = rough(racks, 3001, static_cast<unsigned>(racks));
+            const Record record = rough_racks(racks, 3001, static_cast<unsigned>(racks));
             const RackStages stages(record, chain);
             Plan plan = make_plan(ctx.get(), record, {256, 1024});
             plan->rack_storage = &stages.racks;
             Found wanted(*plan);
             run_formulas(record, stages, wanted);
-            expect_equal(run_pass(ctx.get(), st_backend_cpu, record, *plan), wanted);
+            expect_equal_racks(run_pass(ctx.get(), st_backend_cpu, record, *plan), wanted);
         }
     }
 }
@@ -86,7 +27,7 @@ TEST(RackStages, FollowTheFormulasBitForBit)
 TEST(RackStages, ReachEveryLimit)
 {
     const Context ctx(st_context_create());
-    const Record record = rough(4, 20000, 3);
+    const Record record = rough_racks(4, 20000, 3);
     const RackStages stages(record, {smoothing(30.0), shelf(0.001)});
     Plan plan = make_plan(ctx.get(), record, {256, 4096});
     plan->rack_storage = &stages.racks;
@@ -110,8 +51,8 @@ TEST(RackStages, ReachEveryLimit)
 TEST(RackStages, AreTheSameForAnyThreadCountAndTile)
 {
     const Context ctx(st_context_create());
-    const Record record = rough(150, 9001, 11);
-    const RackStages stages(record, chains().back());
+    const Record record = rough_racks(150, 9001, 11);
+    const RackStages stages(record, rack_chains().back());
     Plan plan = make_plan(ctx.get(), record, {256, 9216, 1});
     plan->rack_storage = &stages.racks;
     const std::string wanted = run_pass(ctx.get(), st_backend_cpu, record, *plan).bytes();
@@ -128,13 +69,13 @@ TEST(RackStages, AreTheSameForAnyThreadCountAndTile)
 TEST(RackStages, AreTheSameOnEveryInstructionSet)
 {
     const Context ctx(st_context_create());
-    const Record record = rough(37, 2000, 5);
-    const RackStages stages(record, chains().back());
+    const Record record = rough_racks(37, 2000, 5);
+    const RackStages stages(record, rack_chains().back());
     Plan plan = make_plan(ctx.get(), record, {256, 1024});
     plan->rack_storage = &stages.racks;
     const Found wanted = run_pass(ctx.get(), st_backend_cpu, record, *plan);
     for (const cpu_loops *loops : usable_loops()) {
-        expect_equal(run_pass(ctx.get(), backend_with(loops), record, *plan), wanted);
+        expect_equal_racks(run_pass(ctx.get(), backend_with(loops), record, *plan), wanted);
     }
 }
 #endif

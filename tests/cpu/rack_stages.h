@@ -3,6 +3,7 @@
 #ifndef ST_TESTS_CPU_RACK_STAGES_H
 #define ST_TESTS_CPU_RACK_STAGES_H
 
+#include "cpu/oracle.h"
 #include "cpu/record.h"
 #include "formula/wear.h"
 
@@ -136,6 +137,68 @@ inline void run_formulas(const Record &record, const RackStages &stages, Found &
         }
         found.seen_w[i] = leaf[0];
     }
+}
+
+/* Noise on levels, gaps, late starts, dead racks. */
+inline Record rough_racks(size_t racks, int64_t samples, unsigned seed)
+{
+    std::mt19937 random(seed);
+    Record record(racks, samples, [&](size_t r, int64_t i) {
+        return oracle::ripple(i, 20.0 * static_cast<double>(r % 3), random);
+    });
+    for (size_t r = 0; r < racks; r++) {
+        record.offset_w[r] = 100.0 / static_cast<double>(r + 3);
+        if (r % 7 == 5) {
+            std::fill_n(record.row(r), samples, NAN);
+        } else if (r % 3 == 1) {
+            std::fill_n(record.row(r), std::min<int64_t>(samples, 150), NAN);
+            for (int64_t i = 0; i < samples; i += 1 + random() % 900) {
+                std::fill_n(record.row(r) + i, std::min<int64_t>(samples - i, random() % 90), NAN);
+            }
+        }
+    }
+    return record;
+}
+
+/* Every kind alone, and all in a row. */
+inline std::vector<std::vector<st_rack_stage>> rack_chains()
+{
+    return {{shelf(0.001)},
+            {ramped(0.001, 7)},
+            {smoothing(30.0)},
+            {smoothing(30.0), shelf(0.001), ramped(0.001, 0)}};
+}
+
+/* NaN equals NaN, and 0 equals -0. */
+inline void expect_same(const std::vector<double> &a, const std::vector<double> &b,
+                        const char *what)
+{
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); i++) {
+        ASSERT_TRUE(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])))
+            << what << " " << i << ": " << a[i] << " and " << b[i];
+    }
+}
+
+inline std::vector<double> flat(const std::vector<st_rack_duty> &duty)
+{
+    std::vector<double> all;
+    for (const st_rack_duty &d : duty) {
+        for (const st_sum &sum : d.sum) {
+            all.insert(all.end(), {sum.high, sum.low});
+        }
+        all.insert(all.end(), {d.soc_min, d.soc_max, d.power_min_w, d.power_max_w, d.clipped_power,
+                               d.clipped_energy, d.held_back, d.samples, d.stored_j});
+    }
+    return all;
+}
+
+inline void expect_equal_racks(const Found &found, const Found &wanted)
+{
+    expect_same(found.seen_w, wanted.seen_w, "seen");
+    expect_same(flat(found.duty), flat(wanted.duty), "duty");
+    expect_same(found.cycle_count, wanted.cycle_count, "cycles");
+    expect_same(found.cycle_depth, wanted.cycle_depth, "depths");
 }
 
 #endif
