@@ -124,66 +124,113 @@ static bool decode_block(st_decoder *decoder, st_bitshuffle_codec codec, const u
            LZ4_decompress_safe((const char *)in, (char *)to, (int)packed, (int)n) == (int)n;
 }
 
-/* The next block of n bytes, transposed, whether compressed or not; NULL on damage. */
-static const unsigned char *next_block(st_decoder *decoder, const st_filter *filter,
-                                       const unsigned char **in, size_t *left, size_t n)
+/* Blocks as they follow each other. */
+typedef struct blocks {
+    const unsigned char *in;
+    size_t left;  /* bytes of in */
+    size_t block; /* elements of one, but for the last; 0: damaged */
+} blocks;
+
+static blocks begin_blocks(const st_filter *filter, const unsigned char *in, size_t in_bytes,
+                           size_t bytes)
 {
-    const unsigned char *rows = *in;
-    size_t packed = n;
+    const size_t element = filter->element;
+    blocks at = {in, in_bytes, filter->block == 0 ? st_bitshuffle_block(element) : filter->block};
     if (filter->codec != ST_BITSHUFFLE_PLAIN) {
-        if (*left < 4) {
+        if (in_bytes < BITSHUFFLE_HEADER || st_read_be64(in) != bytes) {
+            return (blocks){in, 0, 0};
+        }
+        at = (blocks){in + BITSHUFFLE_HEADER, in_bytes - BITSHUFFLE_HEADER,
+                      st_read_be32(in + 8) / element};
+    }
+    at.block = at.block % 8 == 0 ? at.block : 0;
+    return at;
+}
+
+size_t st_bitshuffle_block_bytes(const st_filter *filter, const unsigned char *in, size_t in_bytes,
+                                 size_t bytes)
+{
+    const size_t element = filter->element, whole = bytes / element / 8 * 8;
+    const size_t block = begin_blocks(filter, in, in_bytes, bytes).block;
+    return (block < whole ? block : whole) * element;
+}
+
+/* Passes over the next block of n bytes; *packed bytes of it are stored. NULL on damage. */
+static const unsigned char *next_block(const st_filter *filter, blocks *at, size_t n,
+                                       size_t *packed)
+{
+    *packed = n;
+    if (filter->codec != ST_BITSHUFFLE_PLAIN) {
+        if (at->left < 4) {
             return NULL;
         }
-        packed = st_read_be32(*in);
-        *in += 4;
-        *left -= 4;
-        rows = decoder->block.data;
+        *packed = st_read_be32(at->in);
+        at->in += 4;
+        at->left -= 4;
     }
-    if (packed > *left ||
-        (filter->codec != ST_BITSHUFFLE_PLAIN &&
-         !decode_block(decoder, filter->codec, *in, packed, decoder->block.data, n))) {
+    if (*packed > at->left) {
         return NULL;
     }
-    *in += packed;
-    *left -= packed;
-    return rows;
+    const unsigned char *const stored = at->in;
+    at->in += *packed;
+    at->left -= *packed;
+    return stored;
+}
+
+/* A stored block to its n elements. */
+static bool undo_block(st_decoder *decoder, const st_filter *filter, const unsigned char *stored,
+                       size_t packed, unsigned char *to, size_t n)
+{
+    const size_t bytes = n * filter->element;
+    const unsigned char *rows = stored;
+    if (filter->codec != ST_BITSHUFFLE_PLAIN) {
+        rows = decoder->block.data;
+        if (bytes > decoder->block.bytes ||
+            !decode_block(decoder, filter->codec, stored, packed, decoder->block.data, bytes)) {
+            return false;
+        }
+    }
+    st_unbitshuffle(rows, to, n, filter->element);
+    return true;
 }
 
 bool st_bitshuffle_decode(st_decoder *decoder, const st_filter *filter, const unsigned char *in,
-                          size_t in_bytes, unsigned char *out, size_t bytes)
+                          size_t in_bytes, unsigned char *out, size_t bytes,
+                          const st_wanted *wanted)
 {
     const size_t element = filter->element;
-    size_t block = filter->block == 0 ? st_bitshuffle_block(element) : filter->block;
-    if (filter->codec != ST_BITSHUFFLE_PLAIN) {
-        if (in_bytes < BITSHUFFLE_HEADER || st_read_be64(in) != bytes) {
-            return false;
-        }
-        block = st_read_be32(in + 8) / element;
-        in += BITSHUFFLE_HEADER;
-        in_bytes -= BITSHUFFLE_HEADER;
-    }
-    if (block == 0 || block % 8 != 0) {
+    blocks at = begin_blocks(filter, in, in_bytes, bytes);
+    if (at.block == 0 || (out == NULL && st_bitshuffle_block_bytes(filter, in, in_bytes, bytes) >
+                                             decoder->piece.bytes)) {
         return false;
     }
-    size_t elements = bytes / element;
-    while (elements >= 8) {
-        const size_t n = block < elements ? block : elements / 8 * 8;
-        if (filter->codec != ST_BITSHUFFLE_PLAIN && n * element > decoder->block.bytes) {
+    size_t first = 0, packed;
+    while (bytes - first >= 8 * element) {
+        const size_t left = (bytes - first) / element / 8 * 8;
+        const size_t n = at.block < left ? at.block : left, end = first + n * element;
+        const unsigned char *stored = next_block(filter, &at, n * element, &packed);
+        if (stored == NULL) {
             return false;
         }
-        const unsigned char *rows = next_block(decoder, filter, &in, &in_bytes, n * element);
-        if (rows == NULL) {
-            return false;
+        if (out != NULL || (first < wanted->to && wanted->from < end)) {
+            unsigned char *const to = out != NULL ? out + first : decoder->piece.data;
+            if (!undo_block(decoder, filter, stored, packed, to, n)) {
+                return false;
+            }
+            if (out == NULL) {
+                wanted->fn(wanted->user, first, to, n * element);
+            }
         }
-        st_unbitshuffle(rows, out, n, element);
-        out += n * element;
-        elements -= n;
+        first = end;
     }
-    const size_t rest = elements * element + bytes % element;
-    if (in_bytes < rest) {
+    if (at.left < bytes - first) {
         return false;
     }
-    memcpy(out, in, rest);
+    if (out != NULL) {
+        memcpy(out + first, at.in, bytes - first);
+    } else if (first < bytes) {
+        wanted->fn(wanted->user, first, at.in, bytes - first);
+    }
     return true;
 }
 

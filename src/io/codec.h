@@ -16,9 +16,14 @@ bool st_lz4_decode(const unsigned char *in, size_t in_bytes, unsigned char *out,
 
 /* Bitshuffle (32008): 8 bytes total size and 4 bytes block bytes, then blocks of 4 bytes
  * compressed size and data, big-endian, then a rest of less than 8 elements as it is; without
- * compression the transposed blocks alone. decoder->block is used. */
+ * compression the transposed blocks alone. To out [bytes], or with out NULL to `wanted`, block by
+ * block. decoder->block and ->piece hold st_bitshuffle_block_bytes each. */
 bool st_bitshuffle_decode(st_decoder *decoder, const st_filter *filter, const unsigned char *in,
-                          size_t in_bytes, unsigned char *out, size_t bytes);
+                          size_t in_bytes, unsigned char *out, size_t bytes,
+                          const st_wanted *wanted);
+/* Bytes of the largest block; 0 on damage. */
+size_t st_bitshuffle_block_bytes(const st_filter *filter, const unsigned char *in, size_t in_bytes,
+                                 size_t bytes);
 
 /* HDF5's checksum (filter 3) over data [bytes]. */
 uint32_t st_fletcher32(const unsigned char *data, size_t bytes);

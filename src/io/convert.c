@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include "io/byte_loops.h"
+
 size_t st_stored_bytes(st_stored stored)
 {
     static const size_t bytes[ST_STORED_TYPES] = {4, 8, 2, 2, 4};
@@ -22,9 +24,7 @@ static void copy_plain(const st_scaling *scaling, const float *stored, size_t st
     /* NaN equals nothing: without a fill value nothing is compared away. */
     const float fill = scaling->has_fill ? (float)scaling->fill : NAN;
     if (step == 1) {
-        for (size_t i = 0; i < n; i++) {
-            out_w[i] = stored[i] == fill ? NAN : finite_or_nan(stored[i]);
-        }
+        st_byte_loops_choose()->watts(stored, n, fill, out_w);
         return;
     }
     for (size_t i = 0; i < n; i++) {

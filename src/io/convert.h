@@ -28,7 +28,8 @@ typedef struct st_scaling {
 } st_scaling;
 
 /* n stored values, `step` elements apart, to out_w[n] = float32(power - offset_w); NaN where the
- * stored value is the fill value, or the power or the result is not finite. */
+ * stored value is the fill value, or the power or the result is not finite. Plain values, one after
+ * the other, may be converted in place. */
 void st_convert(const st_scaling *scaling, const void *stored, size_t step, size_t n,
                 double offset_w, float *out_w);
 

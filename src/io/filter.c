@@ -33,6 +33,7 @@ void st_decoder_free(st_decoder *decoder)
     st_buffer_free(&decoder->spare[0]);
     st_buffer_free(&decoder->spare[1]);
     st_buffer_free(&decoder->block);
+    st_buffer_free(&decoder->piece);
     libdeflate_free_decompressor(decoder->deflate);
     ZSTD_freeDCtx(decoder->zstd);
     *decoder = (st_decoder){0};
@@ -69,9 +70,14 @@ bool st_pipeline_plausible(const st_pipeline *pipeline, size_t stored_bytes, siz
     return unbounded || bytes / 1100 <= stored_bytes;
 }
 
+bool st_pipeline_parts(const st_pipeline *pipeline)
+{
+    return pipeline->n == 1 && pipeline->filter[0].id == ST_FILTER_BITSHUFFLE;
+}
+
 /* Tools of a filter, made at its first use. */
 static st_status prepare(st_context *ctx, const st_filter *filter, st_decoder *decoder,
-                         size_t bytes)
+                         const unsigned char *in, size_t in_bytes, size_t bytes)
 {
     if (filter->id == ST_FILTER_DEFLATE && decoder->deflate == NULL) {
         decoder->deflate = libdeflate_alloc_decompressor();
@@ -87,9 +93,12 @@ static st_status prepare(st_context *ctx, const st_filter *filter, st_decoder *d
             return st_fail(ctx, ST_MEMORY, "no memory for the zstd decoder");
         }
     }
-    return filter->id == ST_FILTER_BITSHUFFLE && filter->codec != ST_BITSHUFFLE_PLAIN
-               ? st_buffer_need(ctx, &decoder->block, bytes)
-               : ST_OK;
+    if (filter->id == ST_FILTER_BITSHUFFLE) {
+        const size_t block = st_bitshuffle_block_bytes(filter, in, in_bytes, bytes);
+        ST_TRY(st_buffer_need(ctx, &decoder->block, block));
+        return st_buffer_need(ctx, &decoder->piece, block);
+    }
+    return ST_OK;
 }
 
 /* The last four of in [bytes + 4] are the sum of the others. */
@@ -127,7 +136,7 @@ static bool undo(const st_filter *filter, st_decoder *decoder, const unsigned ch
     case ST_FILTER_LZF: return st_lzf_decode(in, in_bytes, out, bytes);
     case ST_FILTER_LZ4: return st_lz4_decode(in, in_bytes, out, bytes);
     case ST_FILTER_BITSHUFFLE:
-        return st_bitshuffle_decode(decoder, filter, in, in_bytes, out, bytes);
+        return st_bitshuffle_decode(decoder, filter, in, in_bytes, out, bytes, NULL);
     case ST_FILTER_ZSTD:
         return ZSTD_decompressDCtx(decoder->zstd, out, bytes, in, in_bytes) == bytes;
     }
@@ -180,34 +189,97 @@ static bool plan_steps(const st_pipeline *pipeline, uint32_t mask, size_t stored
     return true;
 }
 
-st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
-                             st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
-                             unsigned char *out, size_t bytes)
+/* All filters but the one that was applied first. *in, *in_bytes: what is stored, then what that
+ * filter has to undo. */
+static st_status undo_later(st_context *ctx, const steps *plan, st_decoder *decoder,
+                            const unsigned char **in, size_t *in_bytes)
+{
+    for (size_t i = plan->n; i-- > 1;) {
+        st_buffer *const to = &decoder->spare[i % 2];
+        ST_TRY(prepare(ctx, plan->filter[i], decoder, *in, *in_bytes, plan->bytes[i]));
+        ST_TRY(st_buffer_need(ctx, to, plan->bytes[i]));
+        if (!undo(plan->filter[i], decoder, *in, *in_bytes, to->data, plan->bytes[i])) {
+            decoder->culprit = filter_word(plan->filter[i]);
+            return ST_FORMAT;
+        }
+        *in = to->data;
+        *in_bytes = plan->bytes[i];
+    }
+    return ST_OK;
+}
+
+enum { PIECE_BYTES = 8192 }; /* a piece, and what it is made from, stay in L1 */
+
+/* The filter that was applied first, piece by piece where it can be. */
+static st_status stream_first(st_context *ctx, const st_filter *filter, st_decoder *decoder,
+                              const unsigned char *in, size_t in_bytes, size_t bytes,
+                              const st_wanted *wanted)
+{
+    const size_t element = filter->element;
+    bool good = false;
+    if (filter->id == ST_FILTER_BITSHUFFLE && element == wanted->element) {
+        good = st_bitshuffle_decode(decoder, filter, in, in_bytes, NULL, bytes, wanted);
+    } else if (filter->id == ST_FILTER_SHUFFLE && element == wanted->element && element > 1 &&
+               bytes % element == 0) {
+        const size_t step = PIECE_BYTES / element * element, end = wanted->to;
+        ST_TRY(st_buffer_need(ctx, &decoder->piece, step));
+        good = in_bytes == bytes;
+        for (size_t at = wanted->from / element * element; good && at < end; at += step) {
+            const size_t n = end - at < step ? end - at : step;
+            st_unshuffle_part(in, decoder->piece.data, bytes, element, at / element, n / element);
+            wanted->fn(wanted->user, at, decoder->piece.data, n);
+        }
+    } else {
+        ST_TRY(st_buffer_need(ctx, &decoder->spare[0], bytes));
+        good = undo(filter, decoder, in, in_bytes, decoder->spare[0].data, bytes);
+        if (good) {
+            wanted->fn(wanted->user, 0, decoder->spare[0].data, bytes);
+        }
+    }
+    decoder->culprit = filter_word(filter);
+    return good ? ST_OK : ST_FORMAT;
+}
+
+/* Exactly one of out and wanted is NULL. */
+static st_status run(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                     st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
+                     unsigned char *out, size_t bytes, const st_wanted *wanted)
 {
     steps plan;
-    const unsigned char *in = stored;
-    size_t in_bytes = stored_bytes;
     decoder->culprit = "stored";
     if (!plan_steps(pipeline, mask, stored_bytes, bytes, &plan) ||
         (plan.n == 0 && stored_bytes != bytes)) {
         return ST_FORMAT;
     }
-    for (size_t i = plan.n; i-- > 0;) {
-        unsigned char *to = out;
-        ST_TRY(prepare(ctx, plan.filter[i], decoder, plan.bytes[i]));
-        if (i > 0) {
-            ST_TRY(st_buffer_need(ctx, &decoder->spare[i % 2], plan.bytes[i]));
-            to = decoder->spare[i % 2].data;
-        }
-        if (!undo(plan.filter[i], decoder, in, in_bytes, to, plan.bytes[i])) {
-            decoder->culprit = filter_word(plan.filter[i]);
-            return ST_FORMAT;
-        }
-        in = to;
-        in_bytes = plan.bytes[i];
+    ST_TRY(undo_later(ctx, &plan, decoder, &stored, &stored_bytes));
+    if (plan.n > 0) {
+        ST_TRY(prepare(ctx, plan.filter[0], decoder, stored, stored_bytes, bytes));
     }
-    if (plan.n == 0) {
+    if (wanted != NULL && plan.n > 0) {
+        return stream_first(ctx, plan.filter[0], decoder, stored, stored_bytes, bytes, wanted);
+    }
+    if (plan.n > 0) {
+        decoder->culprit = filter_word(plan.filter[0]);
+        return undo(plan.filter[0], decoder, stored, stored_bytes, out, bytes) ? ST_OK : ST_FORMAT;
+    }
+    if (wanted != NULL) {
+        wanted->fn(wanted->user, 0, stored, bytes);
+    } else {
         memcpy(out, stored, bytes);
     }
     return ST_OK;
+}
+
+st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                             st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
+                             unsigned char *out, size_t bytes)
+{
+    return run(ctx, pipeline, mask, decoder, stored, stored_bytes, out, bytes, NULL);
+}
+
+st_status st_pipeline_stream(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                             st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
+                             size_t bytes, const st_wanted *wanted)
+{
+    return run(ctx, pipeline, mask, decoder, stored, stored_bytes, NULL, bytes, wanted);
 }

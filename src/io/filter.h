@@ -52,7 +52,8 @@ void st_buffer_free(st_buffer *buffer);
 typedef struct st_decoder {
     st_buffer raw;       /* the stored bytes */
     st_buffer spare[2];  /* between two filters */
-    st_buffer block;     /* one bitshuffle block */
+    st_buffer block;     /* one bitshuffle block, transposed */
+    st_buffer piece;     /* of a chunk, on its way out */
     void *deflate;       /* struct libdeflate_decompressor */
     void *zstd;          /* ZSTD_DCtx */
     const char *culprit; /* the filter that found damage last, or "stored" */
@@ -67,11 +68,31 @@ bool st_pipeline_known(const st_pipeline *pipeline);
  * zstd has no bound. Asked before memory is: a few damaged bytes can claim a chunk of gigabytes. */
 bool st_pipeline_plausible(const st_pipeline *pipeline, size_t stored_bytes, size_t bytes);
 
+/* Bytes [first, first + n) of a chunk, in whole elements; gone after the call. */
+typedef void (*st_piece_fn)(void *user, size_t first, const unsigned char *data, size_t n);
+
+/* What is wanted of a chunk: bytes [from, to), as pieces in order that fit a core's cache where the
+ * last filter to undo allows it. They may begin before `from` and end after `to`. */
+typedef struct st_wanted {
+    size_t element; /* bytes; pieces are whole elements */
+    size_t from, to;
+    st_piece_fn fn;
+    void *user;
+} st_wanted;
+
+/* Whether parts of a chunk can be decoded without all the rest. */
+bool st_pipeline_parts(const st_pipeline *pipeline);
+
 /* Undoes the filters whose bit in `mask` is clear. stored: [stored_bytes], may be decoder->raw;
  * out: [bytes], one whole chunk, elsewhere. ST_FORMAT leaves a word in decoder->culprit
  * and the sentence to the caller, who knows the place; ST_MEMORY. */
 st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
                              st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
                              unsigned char *out, size_t bytes);
+
+/* The same, but the chunk is nowhere as a whole: after ST_FORMAT some pieces may have been seen. */
+st_status st_pipeline_stream(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                             st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
+                             size_t bytes, const st_wanted *wanted);
 
 #endif

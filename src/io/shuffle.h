@@ -13,6 +13,10 @@ enum { ST_BITSHUFFLE_ELEMENT_MOST = 8 }; /* bytes of an element that these funct
 void st_shuffle(const unsigned char *in, unsigned char *out, size_t bytes, size_t element);
 void st_unshuffle(const unsigned char *in, unsigned char *out, size_t bytes, size_t element);
 
+/* Elements [first, first + n) of shuffled data alone, to out [n * element]; element > 1. */
+void st_unshuffle_part(const unsigned char *in, unsigned char *out, size_t bytes, size_t element,
+                       size_t first, size_t n);
+
 /* Bitshuffle of one block: bit k of byte b of all elements is row 8 b + k of the block.
  * in, out: [elements * element], not overlapping; elements is a multiple of 8, element at most
  * ST_BITSHUFFLE_ELEMENT_MOST. */

@@ -1,10 +1,13 @@
 /* codec_test.cpp - the byte orders and compressed forms, alone: round trips, and garbage. */
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstring>
 #include <random>
 #include <vector>
 
 extern "C" {
+#include "io/byte_loops.h"
 #include "io/codec.h"
 #include "io/shuffle.h"
 }
@@ -77,6 +80,77 @@ TEST(Bitshuffle, BlocksComeBack)
     }
 }
 
+/* --- loops of every instruction set against plain C ------------------------------------------ */
+
+std::vector<const st_byte_loops *> usable_loops()
+{
+    const st_byte_loops *best = st_byte_loops_choose();
+    std::vector<const st_byte_loops *> loops = {&st_byte_loops_base};
+#ifdef __x86_64__
+    if (best != &st_byte_loops_base) {
+        loops.push_back(&st_byte_loops_v3);
+    }
+    if (best == &st_byte_loops_v4) {
+        loops.push_back(&st_byte_loops_v4);
+    }
+#endif
+    return loops;
+}
+
+TEST(ByteLoops, PlanesAreThoseOfPlainC)
+{
+    std::mt19937 random(11);
+    for (const st_byte_loops *loops : usable_loops()) {
+        for (size_t trial = 0; trial < 300; trial++) {
+            const size_t groups = random() % 200, stride = groups + random() % 70;
+            const Bytes rows = noise(7 * stride + groups, static_cast<unsigned>(trial));
+            Bytes wanted(8 * groups + 1, 7), found(8 * groups + 1, 7);
+            st_byte_loops_plain.plane(rows.data(), stride, groups, wanted.data());
+            loops->plane(rows.data(), stride, groups, found.data());
+            ASSERT_EQ(found, wanted) << loops->name << " " << groups << " " << stride;
+        }
+    }
+}
+
+TEST(ByteLoops, ElementsAreThoseOfPlainC)
+{
+    std::mt19937 random(12);
+    for (const st_byte_loops *loops : usable_loops()) {
+        for (size_t trial = 0; trial < 300; trial++) {
+            const size_t n = random() % 300, stride = n + random() % 70, element = 1 + trial % 8;
+            const Bytes planes = noise((element - 1) * stride + n, static_cast<unsigned>(trial));
+            Bytes wanted(n * element + 1, 7), found(n * element + 1, 7);
+            st_byte_loops_plain.interleave(planes.data(), stride, wanted.data(), n, element);
+            loops->interleave(planes.data(), stride, found.data(), n, element);
+            ASSERT_EQ(found, wanted) << loops->name << " " << n << " x " << element;
+        }
+    }
+}
+
+TEST(ByteLoops, WattsAreThoseOfPlainC)
+{
+    const float specials[] = {NAN, -NAN, INFINITY, -INFINITY, -0.0f, 0.0f, 1e-45f, -9999.0f, 3e38f};
+    std::mt19937 random(13);
+    for (const st_byte_loops *loops : usable_loops()) {
+        for (float fill : {NAN, -9999.0f, 0.0f}) {
+            for (size_t n : {0u, 1u, 3u, 16u, 33u, 100u, 1023u}) {
+                std::vector<float> in(n), wanted(n), found(n);
+                for (float &x : in) {
+                    x = random() % 3 == 0 ? specials[random() % 9]
+                                          : static_cast<float>(random()) * 1e-3f;
+                }
+                st_byte_loops_plain.watts(in.data(), n, fill, wanted.data());
+                loops->watts(in.data(), n, fill, found.data());
+                ASSERT_EQ(0, memcmp(wanted.data(), found.data(), n * sizeof(float)))
+                    << loops->name << " " << n;
+                loops->watts(in.data(), n, fill, in.data());
+                ASSERT_EQ(0, memcmp(wanted.data(), in.data(), n * sizeof(float)))
+                    << loops->name << " " << n << " in place";
+            }
+        }
+    }
+}
+
 class Encoded : public testing::TestWithParam<size_t>
 {
 };
@@ -108,11 +182,11 @@ TEST_P(Encoded, BitshuffleLz4ComesBack)
             st_bitshuffle_lz4_encode(in.data(), in.size(), 4, spare.data(), packed.data());
         ASSERT_GT(n, 0u);
         ASSERT_EQ(st_buffer_need(ctx, &decoder.block, in.size()), ST_OK);
-        ASSERT_TRUE(
-            st_bitshuffle_decode(&decoder, &filter, packed.data(), n, back.data(), back.size()));
+        ASSERT_TRUE(st_bitshuffle_decode(&decoder, &filter, packed.data(), n, back.data(),
+                                         back.size(), nullptr));
         EXPECT_EQ(back, in);
         EXPECT_FALSE(st_bitshuffle_decode(&decoder, &filter, packed.data(), n - 1, back.data(),
-                                          back.size()));
+                                          back.size(), nullptr));
     }
     st_decoder_free(&decoder);
     st_context_destroy(ctx);
@@ -202,6 +276,72 @@ TEST(Pipeline, SkipsWhatTheMaskSaysAndKnowsItsLimits)
     EXPECT_FALSE(st_pipeline_known(&compressed_twice));
     const st_pipeline wide = {1, {{ST_FILTER_BITSHUFFLE, 16, 0, ST_BITSHUFFLE_PLAIN}}};
     EXPECT_FALSE(st_pipeline_known(&wide));
+    st_decoder_free(&decoder);
+    st_context_destroy(ctx);
+}
+
+/* --- piece by piece -------------------------------------------------------------------------- */
+
+/* Puts pieces where they belong; 1 where no piece has been. */
+struct Gathered {
+    Bytes bytes;
+    std::vector<char> missing;
+    size_t next = 0;
+    bool in_order = true;
+    static void take(void *user, size_t first, const unsigned char *data, size_t n)
+    {
+        Gathered &to = *static_cast<Gathered *>(user);
+        to.in_order = to.in_order && first >= to.next && first + n <= to.bytes.size() &&
+                      first % 4 == 0 && n % 4 == 0;
+        if (to.in_order) {
+            std::copy(data, data + n, to.bytes.begin() + static_cast<long>(first));
+            std::fill_n(to.missing.begin() + static_cast<long>(first), n, 0);
+            to.next = first + n;
+        }
+    }
+};
+
+TEST(Pipeline, PiecesAreTheWholeChunk)
+{
+    st_context *ctx = st_context_create();
+    st_decoder decoder = {};
+    std::mt19937 random(14);
+    const st_filter bits = {ST_FILTER_BITSHUFFLE, 4, 0, ST_BITSHUFFLE_LZ4};
+    const st_filter shuffle = {ST_FILTER_SHUFFLE, 4, 0, ST_BITSHUFFLE_PLAIN};
+    const st_filter lz4 = {ST_FILTER_LZ4, 4, 0, ST_BITSHUFFLE_PLAIN};
+    const st_filter other_width = {ST_FILTER_SHUFFLE, 3, 0, ST_BITSHUFFLE_PLAIN};
+    const st_pipeline pipelines[] = {{1, {bits}},         {1, {shuffle}}, {1, {lz4}},
+                                     {2, {shuffle, lz4}}, {0, {}},        {1, {other_width}}};
+    for (int trial = 0; trial < 300; trial++) {
+        const st_pipeline &pipeline = pipelines[trial % 6];
+        const size_t n = 4 * (1 + random() % 20000);
+        const Bytes in = noise(n, static_cast<unsigned>(trial), 3);
+        Bytes first(n), stored(st_codec_bound(n)), spare(8192), whole(n);
+        st_shuffle(in.data(), first.data(), n, pipeline.filter[0].element);
+        size_t bytes = n;
+        if (trial % 6 == 0) {
+            bytes = st_bitshuffle_lz4_encode(in.data(), n, 4, spare.data(), stored.data());
+        } else if (trial % 6 == 2 || trial % 6 == 3) {
+            bytes = st_lz4_encode((trial % 6 == 2 ? in : first).data(), n, stored.data());
+        } else {
+            stored = trial % 6 == 4 ? in : first;
+        }
+        ASSERT_EQ(
+            st_pipeline_decode(ctx, &pipeline, 0, &decoder, stored.data(), bytes, whole.data(), n),
+            ST_OK);
+        ASSERT_EQ(whole, in) << trial;
+        const size_t from = random() % (n / 4) * 4, to = from + 4 * (1 + random() % (n / 4));
+        Gathered found = {Bytes(n), std::vector<char>(n, 1)};
+        const st_wanted wanted = {4, from, to < n ? to : n, Gathered::take, &found};
+        ASSERT_EQ(st_pipeline_stream(ctx, &pipeline, 0, &decoder, stored.data(), bytes, n, &wanted),
+                  ST_OK);
+        ASSERT_TRUE(found.in_order) << trial;
+        for (size_t i = 0; i < n; i++) {
+            const bool needed = i >= wanted.from && i < wanted.to;
+            ASSERT_TRUE(found.missing[i] == 0 ? found.bytes[i] == in[i] : !needed)
+                << trial << " byte " << i << " of " << n;
+        }
+    }
     st_decoder_free(&decoder);
     st_context_destroy(ctx);
 }
