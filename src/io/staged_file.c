@@ -19,6 +19,7 @@ enum {
 
 struct st_staged {
     char *path, *temporary;
+    bool nameless; /* the temporary file has no name yet */
     st_stage stage;
 };
 
@@ -64,23 +65,77 @@ st_status st_staged_check_target(st_context *ctx, const char *path)
     return status;
 }
 
-/* Opens "folder/.name.pid-n.tmp": beside the target, so that the rename stays in one file system,
- * and with the permissions that the user's mask gives a new file. */
+/* "/proc/self/fd/7", through which a file without a name can be given one. */
+static void own_path(int descriptor, char path[32])
+{
+    snprintf(path, 32, "/proc/self/fd/%d", descriptor);
+}
+
+/* A file without a name, which a killed process does not leave behind; -1 where the file system or
+ * the machine cannot. */
+static int open_nameless(st_context *ctx, const char *path)
+{
+    int descriptor = -1;
+#ifdef O_TMPFILE
+    char *folder = NULL, own[32];
+    if (copy_folder(ctx, path, &folder) == ST_OK) {
+        descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    }
+    st_free(folder);
+    own_path(descriptor, own);
+    if (descriptor >= 0 && access(own, F_OK) != 0) {
+        close(descriptor);
+        descriptor = -1;
+    }
+#else
+    (void)ctx, (void)path;
+#endif
+    return descriptor;
+}
+
+/* Takes the next free "folder/.name.pid-n.tmp": beside the target, so that the rename stays in one
+ * file system. Makes a new file of that name, or gives it to the one that has none. */
+static bool take_temporary_name(st_staged *staged, size_t room)
+{
+    st_stage *stage = &staged->stage;
+    const size_t folder = folder_length(staged->path);
+    char own[32];
+    own_path(stage->descriptor, own);
+    for (int i = 0; i < NAMES_TRIED; i++) {
+        snprintf(staged->temporary, room, "%.*s.%s.%ld-%d.tmp", (int)folder, staged->path,
+                 staged->path + folder, (long)getpid(), i);
+        if (staged->nameless) {
+            staged->nameless =
+                linkat(AT_FDCWD, own, AT_FDCWD, staged->temporary, AT_SYMLINK_FOLLOW) != 0;
+        } else {
+            stage->descriptor =
+                open(staged->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        }
+        if (!staged->nameless && stage->descriptor >= 0) {
+            return true;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    return false;
+}
+
+static size_t temporary_room(const st_staged *staged)
+{
+    return strlen(staged->path) + 64;
+}
+
+/* With the permissions that the user's mask gives a new file. */
 static st_status open_temporary(st_context *ctx, st_staged *staged)
 {
     void *block;
-    const size_t folder = folder_length(staged->path);
-    const size_t room = strlen(staged->path) + 64;
-    ST_TRY(st_alloc(ctx, room, 1, "a file name", &block));
+    ST_TRY(st_alloc(ctx, temporary_room(staged), 1, "a file name", &block));
     staged->temporary = block;
-    for (int i = 0; i < NAMES_TRIED && staged->stage.descriptor < 0; i++) {
-        snprintf(staged->temporary, room, "%.*s.%s.%ld-%d.tmp", (int)folder, staged->path,
-                 staged->path + folder, (long)getpid(), i);
-        staged->stage.descriptor =
-            open(staged->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (staged->stage.descriptor < 0 && errno != EEXIST) {
-            break;
-        }
+    staged->stage.descriptor = open_nameless(ctx, staged->path);
+    staged->nameless = staged->stage.descriptor >= 0;
+    if (!staged->nameless) {
+        take_temporary_name(staged, temporary_room(staged));
     }
     return staged->stage.descriptor >= 0
                ? ST_OK
@@ -157,7 +212,7 @@ static void destroy(st_staged *staged, bool keep)
     if (staged->stage.descriptor >= 0) {
         close(staged->stage.descriptor);
     }
-    if (!keep) {
+    if (!keep && !staged->nameless) {
         unlink(staged->temporary);
     }
     st_stage_free(&staged->stage);
@@ -171,6 +226,10 @@ st_status st_staged_commit(st_context *ctx, st_staged *staged)
     st_stage *stage = &staged->stage;
     st_stage_flush(stage);
     if (stage->error == 0 && fsync(stage->descriptor) != 0) {
+        stage->error = errno;
+    }
+    if (stage->error == 0 && staged->nameless &&
+        !take_temporary_name(staged, temporary_room(staged))) {
         stage->error = errno;
     }
     /* A network file system may tell only now that the bytes did not arrive. */

@@ -15,7 +15,8 @@
 
 typedef struct st_staged st_staged;
 
-/* Makes a temporary file beside `path`. ST_OUTPUT: the folder cannot take it, the name is a folder
+/* Makes a temporary file beside `path`, without a name where the file system can: a killed process
+ * leaves nothing behind there. ST_OUTPUT: the folder cannot take it, the name is a folder
  * or a device. Outside the HDF5 scope. */
 st_status st_staged_create(st_context *ctx, const char *path, st_staged **staged);
 

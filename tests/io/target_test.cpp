@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 
 extern "C" {
+#include "io/staged_file.h"
 #include "io/write.h"
 }
 
@@ -72,6 +74,60 @@ TEST_F(Target, InputsAreNotByAnyName)
     EXPECT_EQ(check(folder / "link.h5", {folder / "in.h5"}), ST_ARGUMENT);
     EXPECT_EQ(check(folder / "hard.h5", {folder / "in.h5"}), ST_ARGUMENT);
     EXPECT_EQ(check(folder / "new.h5", {folder / "in.h5"}), ST_OK);
+}
+
+/* --- what a process leaves that ends on the way ---------------------------------------------- */
+
+st_status begin(st_context *ctx, const std::string &path, st_staged **staged)
+{
+    st_library_scope scope;
+    hid_t file = ST_NO_HANDLE;
+    const st_status created = st_staged_create(ctx, path.c_str(), staged);
+    if (created != ST_OK) {
+        return created;
+    }
+    st_library_enter(&scope);
+    const st_status opened = st_staged_open(ctx, *staged, &file);
+    st_close_file(&file);
+    st_library_leave(&scope);
+    return opened;
+}
+
+TEST_F(Target, AKilledProcessLeavesNothing)
+{
+    st_staged *staged = nullptr;
+    ASSERT_EQ(begin(ctx, folder / "a.h5", &staged), ST_OK);
+    const bool nameless = folder.names().empty();
+    st_staged_abandon(staged);
+    EXPECT_TRUE(folder.names().empty());
+    if (!nameless) {
+        GTEST_SKIP() << "this file system has no files without a name";
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        const st_status status = begin(ctx, folder / "a.h5", &staged);
+        _exit(status == ST_OK ? 0 : 1);
+    }
+    int how = -1;
+    ASSERT_EQ(waitpid(child, &how, 0), child);
+    EXPECT_EQ(how, 0);
+    EXPECT_TRUE(folder.names().empty());
+}
+
+TEST_F(Target, ANewFileHasTheUsersPermissionsAndTakesTheNameOfAnOldOne)
+{
+    std::ofstream(folder / "a.h5") << "old";
+    st_staged *staged = nullptr;
+    const mode_t mask = umask(0027);
+    const st_status begun = begin(ctx, folder / "a.h5", &staged);
+    umask(mask);
+    ASSERT_EQ(begun, ST_OK) << ctx.message();
+    ASSERT_EQ(st_staged_commit(ctx, staged), ST_OK) << ctx.message();
+    EXPECT_EQ(folder.names(), std::vector<std::string>{"a.h5"});
+    struct stat found = {};
+    ASSERT_EQ(stat((folder / "a.h5").c_str(), &found), 0);
+    EXPECT_EQ(found.st_mode & 0777, 0640u);
+    EXPECT_GT(found.st_size, 8);
 }
 
 } // namespace

@@ -255,8 +255,9 @@ class WriterCalls : public testing::Test
 TEST_F(WriterCalls, AbandonLeavesNothing)
 {
     ASSERT_EQ(create(small, folder / "a.h5"), ST_OK) << ctx.message();
-    EXPECT_EQ(folder.names().size(), 1u);
-    EXPECT_NE(folder.names()[0], "a.h5");
+    for (const std::string &name : folder.names()) { /* none where files need no name */
+        EXPECT_NE(name, "a.h5");
+    }
     st_trace_writer_abandon(writer);
     EXPECT_TRUE(folder.names().empty());
     st_trace_writer_abandon(nullptr);
