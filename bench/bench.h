@@ -100,6 +100,7 @@ st_status bench_welch(bench *b);
 st_status bench_pass(bench *b);
 st_status bench_overlap_save(bench *b);
 st_status bench_storage(bench *b);
+st_status bench_rack_storage(bench *b); /* the other half of it */
 st_status bench_sweep(bench *b);
 st_status bench_analyze(bench *b);
 st_status bench_footprint(bench *b);

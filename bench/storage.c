@@ -75,12 +75,6 @@ static st_status compare(bench *b, site_stage *s, st_scratch *scratch, double *v
                                                                  : (double)NAN,
                               .target = (double)NAN,
                               .note = "one series, one thread, float64"});
-    bench_report(b, &(bench_row){.figure = "storage.racks",
-                                 .samples = 0.0,
-                                 .reference = "stream.read",
-                                 .ratio = (double)NAN,
-                                 .target = 0.9,
-                                 .note = "this version computes stages at the site only"});
     return ST_OK;
 }
 
@@ -109,5 +103,5 @@ st_status bench_storage(bench *b)
 done:
     st_scratch_close(scratch);
     bench_free(values);
-    return status;
+    return status == ST_OK ? bench_rack_storage(b) : status;
 }

@@ -4,6 +4,9 @@
  * Compiled once per instruction set. */
 #include "cpu/rack_stage.h"
 
+#include <string.h>
+
+#include "cpu/eight.h"
 #include "cpu/loops.h"
 #include "cpu/vector_f64.h"
 
@@ -15,28 +18,53 @@ enum { PARTS = ST_LEAF_RACKS / WIDE };
 static void load_block(cpu_rack_block *block, const float *x, size_t stride, size_t racks,
                        const double *offset_w)
 {
-    for (size_t r = 0; r < ST_LEAF_RACKS; r++) {
-        for (int i = 0; i < block->n; i++) {
-            block->x[i][r] =
-                r < racks ? (double)x[r * stride + (size_t)i] + offset_w[r] : (double)NAN;
+    const int whole = block->n / EIGHT * EIGHT;
+    for (size_t r = 0; r < ST_LEAF_RACKS; r += EIGHT) {
+        for (int i = 0; i < whole; i += EIGHT) {
+            eight row[EIGHT];
+            for (size_t k = 0; k < EIGHT; k++) {
+                row[k] = r + k < racks ? eight_from(x + (r + k) * stride + i) + offset_w[r + k]
+                                       : (eight){0.0} + (double)NAN;
+            }
+            eight_transpose(row);
+            for (size_t k = 0; k < EIGHT; k++) {
+                memcpy(&block->x[(size_t)i + k][r], &row[k], sizeof row[k]);
+            }
+        }
+        for (int i = whole; i < block->n; i++) {
+            for (size_t k = r; k < r + EIGHT; k++) {
+                block->x[i][k] =
+                    k < racks ? (double)x[k * stride + (size_t)i] + offset_w[k] : (double)NAN;
+            }
         }
     }
 }
 
-/* Sum of what the valid racks draw, by halves. */
-static void fold_block(const cpu_rack_block *block, double *seen_w)
+/* The draws of a sample, 16 to 8; an invalid one counts as 0. */
+static inline eight fold_once(const double *draw_w)
 {
-    for (int i = 0; i < block->n; i++) {
-        cpu_leaf draw_w;
-        for (int l = 0; l < ST_LEAF_RACKS; l++) {
-            draw_w[l] = block->x[i][l] == block->x[i][l] ? block->x[i][l] : 0.0;
+    wide sum[EIGHT / WIDE];
+    const wide zero = wide_all(0.0);
+    eight folded;
+    for (int p = 0; p < EIGHT / WIDE; p++) {
+        const wide a = wide_load(draw_w + p * WIDE), b = wide_load(draw_w + EIGHT + p * WIDE);
+        sum[p] = wide_where_equal(a, a, a, zero) + wide_where_equal(b, b, b, zero);
+    }
+    memcpy(&folded, sum, sizeof folded);
+    return folded;
+}
+
+/* Sum of what the valid racks draw, by halves. */
+static void fold_block(cpu_rack_block *block, double *seen_w)
+{
+    for (int i = 0; i < block->n; i += EIGHT) {
+        const int left = block->n - i < EIGHT ? block->n - i : EIGHT;
+        eight row[EIGHT];
+        for (int k = 0; k < EIGHT; k++) {
+            row[k] = fold_once(block->x[i + (k < left ? k : 0)]);
         }
-        for (int half = ST_LEAF_RACKS / 2; half > 0; half /= 2) {
-            for (int l = 0; l < half; l++) {
-                draw_w[l] += draw_w[l + half];
-            }
-        }
-        seen_w[i] = draw_w[0];
+        const eight sums = eight_fold(row);
+        memcpy(seen_w + i, &sums, (size_t)left * sizeof(double));
     }
 }
 
@@ -114,7 +142,10 @@ static inline wide step(const st_storage *s, state *at, double *past, wide load)
     at->low_y = lag(s->smooth, &at->low_x, at->low_y, load);
     at->target =
         s->ramp ? wide_clamp(at->low_y, at->target - s->down_w, at->target + s->up_w) : at->low_y;
-    const wide wish = load - at->target + at->stored * s->recovery_per_s;
+    wide wish = load - at->target;
+    if (s->recovery_per_s != 0.0) { /* without it, the next power need not wait for this account */
+        wish += at->stored * s->recovery_per_s;
+    }
     const wide command = wide_clamp(wish, wide_all(-s->charge_w), wide_all(s->discharge_w));
     at->clipped_power += wide_where_equal(command, wish, wide_all(0.0), wide_all(1.0));
     wide delayed = command;
@@ -222,34 +253,50 @@ static void account_power(const st_rack_stage *stage, cpu_rack_stage *at, cpu_ra
     }
 }
 
-/* The runs of the cycle counter, side by side; turning points go to each rack's own counter. */
-static inline void count_turns(cpu_rack_stage *at, int lane, wide soc)
+/* The runs of the cycle counter, side by side: bit l of turned[i] is set where lane l turned before
+ * sample i. */
+static void find_turns(cpu_rack_stage *at, int lane, const cpu_rack_block *block, uint8_t *turned)
 {
-    const wide last = wide_load(at->soc + lane), direction = wide_load(at->direction + lane);
-    const wide moved = soc - last, zero = wide_all(0.0);
-    unsigned turned = wide_less(moved * direction, zero);
-    wide_store(at->soc + lane, soc);
-    wide_store(at->direction + lane,
-               wide_where_less(zero, moved, wide_all(1.0),
-                               wide_where_less(moved, zero, wide_all(-1.0), direction)));
-    for (; turned != 0; turned &= turned - 1) {
-        const int l = __builtin_ctz(turned);
-        st_rainflow_turn(&at->flow[lane + l], last[l]);
+    const wide zero = wide_all(0.0), one = wide_all(1.0);
+    wide last = wide_load(at->soc + lane), direction = wide_load(at->direction + lane);
+    for (int i = 0; i < block->n; i++) {
+        const wide soc = wide_load(block->stored_j[i] + lane), moved = soc - last;
+        turned[i] = (uint8_t)wide_less(moved * direction, zero);
+        direction =
+            wide_where_less(zero, moved, one, wide_where_less(moved, zero, -one, direction));
+        last = soc;
+    }
+    wide_store(at->soc + lane, last);
+    wide_store(at->direction + lane, direction);
+}
+
+/* Turning points go to each rack's own counter; the first charge of all opens it. */
+static void count_turns(cpu_rack_stage *at, int lane, const cpu_rack_block *block)
+{
+    uint8_t turned[ST_RACK_BLOCK];
+    cpu_leaf before;
+    memcpy(before, at->soc, sizeof before);
+    if (!at->started) {
+        memcpy(at->soc + lane, block->stored_j[0] + lane, WIDE * sizeof(double));
+        for (int l = lane; l < lane + WIDE; l++) {
+            st_rainflow_add(&at->flow[l], at->soc[l]);
+        }
+    }
+    find_turns(at, lane, block, turned);
+    for (int i = 0; i < block->n; i++) {
+        const double *last = i > 0 ? block->stored_j[i - 1] : before;
+        for (unsigned bits = turned[i]; bits != 0; bits &= bits - 1) {
+            const int l = lane + __builtin_ctz(bits);
+            st_rainflow_turn(&at->flow[l], last[l]);
+        }
     }
 }
 
-/* The first charge opens every counter. */
-static void start_turns(cpu_rack_stage *at, int lane, wide soc)
+/* Charge takes stored_j's place. */
+static void account_charge(const st_rack_stage *stage, const double *calendar, cpu_rack_stage *at,
+                           cpu_rack_block *block)
 {
-    wide_store(at->soc + lane, soc);
-    for (int l = 0; l < WIDE; l++) {
-        st_rainflow_add(&at->flow[lane + l], soc[l]);
-    }
-}
-
-/* Charge becomes stored_j's place. */
-static void account_charge(const st_rack_stage *stage, cpu_rack_stage *at, cpu_rack_block *block)
-{
+    cpu_leaf aged = {0.0};
     for (int lane = 0; lane < ST_LEAF_RACKS; lane += WIDE) {
         wide sum = wide_all(0.0);
         wide least = wide_load(at->soc_min + lane), most = wide_load(at->soc_max + lane);
@@ -261,30 +308,19 @@ static void account_charge(const st_rack_stage *stage, cpu_rack_stage *at, cpu_r
             sum += soc;
             least = wide_least(soc, least);
             most = wide_most(soc, most);
-            if (i == 0 && !at->started) {
-                start_turns(at, lane, soc);
-            } else {
-                count_turns(at, lane, soc);
-            }
         }
         add_sum(at, ST_RACK_SOC, lane, sum);
         wide_store(at->soc_min + lane, least);
         wide_store(at->soc_max + lane, most);
+        count_turns(at, lane, block);
     }
-}
-
-/* st_calendar_at of every charge of the block. */
-static void account_calendar(const double *calendar, cpu_rack_stage *at,
-                             const cpu_rack_block *block)
-{
-    cpu_leaf sum = {0.0};
-    for (int i = 0; i < block->n; i++) {
+    for (int i = 0; i < block->n; i += ST_CALENDAR_EVERY) {
         for (int l = 0; l < ST_LEAF_RACKS; l++) {
-            sum[l] += st_calendar_at(calendar, block->stored_j[i][l]);
+            aged[l] += st_calendar_at(calendar, block->stored_j[i][l]);
         }
     }
     for (int l = 0; l < ST_LEAF_RACKS; l++) {
-        st_sum_add(&at->sum[ST_RACK_CALENDAR][l], sum[l]);
+        st_sum_add(&at->sum[ST_RACK_CALENDAR][l], aged[l]);
     }
 }
 
@@ -296,8 +332,7 @@ static void run_stage(const st_rack_storage *racks, size_t s, cpu_rack_stage *at
     if (stage->kind == ST_RACK_STORAGE) {
         step_storage(stage, at, block);
         account_power(stage, at, block);
-        account_charge(stage, at, block);
-        account_calendar(racks->calendar, at, block);
+        account_charge(stage, racks->calendar, at, block);
     } else {
         step_smoothing(stage, at, block);
         account_power(stage, at, block);

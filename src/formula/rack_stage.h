@@ -15,6 +15,7 @@ enum {
                                 * are plain, sums of blocks are st_sum */
     ST_RACK_STACK = 256,       /* turning points that a rack keeps open */
     ST_CALENDAR_POINTS = 4097, /* of the table of calendar fade over charge 0..1 */
+    ST_CALENDAR_EVERY = 8,     /* samples of a block at which it is looked up */
     ST_RACK_SUMS = 7
 };
 
@@ -38,7 +39,7 @@ typedef enum st_rack_sum {
     ST_RACK_TURNED_W, /* |power| */
     ST_RACK_LOSS_J,   /* in the conversion, or burnt above the load */
     ST_RACK_SOC,
-    ST_RACK_CALENDAR /* calendar fade, from the table */
+    ST_RACK_CALENDAR /* calendar fade, at every ST_CALENDAR_EVERYth sample of a block */
 } st_rack_sum;
 
 /* What the stage of one rack went through. Without a sample: extremes are infinite. */
@@ -144,7 +145,8 @@ ST_HD void st_rack_stage_block(const st_rack_stage *stage, const double *calenda
         if (stage->kind == ST_RACK_STORAGE) {
             const double soc = st_rack_charge(stage, state.storage.stored_j);
             sum[ST_RACK_SOC] += soc;
-            sum[ST_RACK_CALENDAR] += st_calendar_at(calendar, soc);
+            sum[ST_RACK_CALENDAR] +=
+                i % ST_CALENDAR_EVERY == 0 ? st_calendar_at(calendar, soc) : 0.0;
             duty.soc_min = soc < duty.soc_min ? soc : duty.soc_min;
             duty.soc_max = soc > duty.soc_max ? soc : duty.soc_max;
             st_rainflow_add(&passage->flow, soc);

@@ -133,12 +133,12 @@ static void add_rack(const st_rack_stages *stages, size_t s, double dt_s, const 
     record->stored_j += duty->stored_j;
     record->throughput_j += turned_j;
     record->equivalent_full_cycles += turned_j / (2.0 * stage->energy_j);
-    record->fade_per_year +=
-        st_wear_share(st_sum_value(duty->sum[ST_RACK_CALENDAR]) / duty->samples,
-                      st_rainflow_mean_depth(count, depth),
-                      &(st_wear_duty){stage->energy_j, duty->samples * dt_s, turned_j,
-                                      fmax(0.0, -duty->power_min_w)},
-                      stages->temperature_k, &fitted);
+    record->fade_per_year += st_wear_share(st_sum_value(duty->sum[ST_RACK_CALENDAR]) /
+                                               ceil(duty->samples / ST_CALENDAR_EVERY),
+                                           st_rainflow_mean_depth(count, depth),
+                                           &(st_wear_duty){stage->energy_j, duty->samples * dt_s,
+                                                           turned_j, fmax(0.0, -duty->power_min_w)},
+                                           stages->temperature_k, &fitted);
     record->fade_extrapolated = record->fade_extrapolated || !fitted;
     for (size_t bin = 0; bin < ST_DEPTH_BINS; bin++) {
         record->rainflow_count[bin] += count[bin];
