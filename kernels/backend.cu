@@ -233,5 +233,5 @@ static st_status cuda_collect(st_context *ctx, st_exec *exec, st_rack_sums *sums
     return status;
 }
 
-const st_backend st_backend_cuda = {"cuda",       cuda_probe,    cuda_open, cuda_detect,
-                                    cuda_collect, cuda_convolve, NULL,      cuda_close};
+const st_backend st_backend_cuda = {"cuda",       cuda_probe,    cuda_open,  cuda_detect,
+                                    cuda_collect, cuda_convolve, cuda_sweep, cuda_close};

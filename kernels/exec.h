@@ -175,6 +175,7 @@ st_status cuda_keep_history(st_context *ctx, st_exec *exec, size_t samples);
 st_status cuda_detect(st_context *ctx, st_exec *exec, const st_source *source, const st_tile *tile,
                       st_tile_result *result);
 st_status cuda_convolve(st_context *ctx, st_exec *exec, const st_convolution *convolution);
+st_status cuda_sweep(st_context *ctx, st_exec *exec, const st_sweep *sweep, double *worst);
 st_status cuda_convolve_prepare(st_context *ctx, st_exec *exec);
 st_status cuda_convolve_prepare_kernels(st_context *ctx, st_exec *exec);
 void cuda_convolve_free(st_exec *exec);

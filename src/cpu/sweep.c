@@ -293,8 +293,10 @@ st_status st_cpu_sweep(st_context *ctx, st_exec *exec, const st_sweep *sweep, do
     st_status status = ST_OK;
     st_arena tables = {NULL, 0, 0};
     const size_t groups = sweep->n_candidates / SWEEP_LANES;
-    sweep_run run = {.ctx = ctx, .sweep = sweep, .loops = st_cpu_loops_choose(), .worst = worst};
-    (void)exec; /* nothing of a sweep outlives it */
+    sweep_run run = {.ctx = ctx,
+                     .sweep = sweep,
+                     .loops = exec != NULL ? exec->loops : st_cpu_loops_choose(),
+                     .worst = worst};
     ST_GOTO(status,
             st_arena_open(ctx, st_sweep_tables_bytes(sweep), "the tables of a sweep", &tables));
     ST_GOTO(status, st_sweep_tables_make(ctx, sweep, &tables, &run.tables));

@@ -158,7 +158,8 @@ static void look_closer(st_sweep_state *s, const float *z, int lane, float most)
         bin_power(s, z, k + 1, 0.0f, power);
         memcpy(near[2], power, sizeof near[2]);
         const float bins[3] = {near[0][lane], near[1][lane], near[2][lane]};
-        st_sweep_add_line(s, lane, bins, k);
+        const double amplitude = st_sweep_line(s->points, bins, k);
+        s->worst[lane] = amplitude > s->worst[lane] ? amplitude : s->worst[lane];
         return;
     }
 }

@@ -30,18 +30,12 @@ typedef struct sizing {
 static st_status open_sizing(st_context *ctx, sizing *s)
 {
     const st_sizing *asked = s->asked;
-    if (asked->backend != NULL && strcmp(asked->backend, "cuda") == 0) {
-        return st_fail(ctx, ST_NO_DEVICE,
-                       "backend cuda: sizing runs on the processor in this version; allowed: auto, "
-                       "cpu");
-    }
     ST_TRY(st_grid_open(ctx, asked, &s->grid));
     s->analysis = (st_analysis){.trace = asked->trace,
                                 .site = asked->site,
                                 .limits = asked->limits,
                                 .settings = asked->settings,
-                                .backend =
-            asked->backend != NULL && strcmp(asked->backend, "auto") != 0 ? asked->backend : "cpu",
+                                .backend = asked->backend,
                                 .output = asked->output,
                                 .command_line = asked->command_line};
     s->run.asked = &s->analysis;

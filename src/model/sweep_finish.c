@@ -128,12 +128,11 @@ static double value_of(const st_sweep_state *s, int lane)
     }
 }
 
-void st_sweep_add_line(st_sweep_state *s, int lane, const float power[3], int k)
+double st_sweep_line(int64_t points, const float power[3], int k)
 {
-    const st_line line =
-        st_line_interpolate(sqrt((double)power[0]), sqrt((double)power[1]), sqrt((double)power[2]),
-                            k, 1.0, 0.5 * (double)s->points);
-    s->worst[lane] = line.amplitude_w > s->worst[lane] ? line.amplitude_w : s->worst[lane];
+    return st_line_interpolate(sqrt((double)power[0]), sqrt((double)power[1]),
+                               sqrt((double)power[2]), k, 1.0, 0.5 * (double)points)
+        .amplitude_w;
 }
 
 void st_sweep_finish(st_sweep_state *state, size_t n, double *worst)

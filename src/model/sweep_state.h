@@ -64,9 +64,9 @@ st_status st_sweep_tables_make(st_context *ctx, const st_sweep *sweep, st_arena 
 void st_sweep_state_start(const st_sweep *sweep, st_sweep_state *state);
 /* TRIP: a block has ended. */
 void st_sweep_close_block(st_sweep_state *state);
-/* LINE: takes one more line into account: powers of the bins k - 1, k, k + 1, k being the first that
- * has the frame's largest one. */
-void st_sweep_add_line(st_sweep_state *state, int lane, const float power[3], int k);
+/* LINE: the amplitude of a line out of the powers of bins k - 1, k, k + 1 of a frame, k being the
+ * first that has its largest one. */
+double st_sweep_line(int64_t points, const float power[3], int k);
 /* worst: [lanes][n]. Consumes the states [n] of a group. */
 void st_sweep_finish(st_sweep_state *state, size_t n, double *worst);
 

@@ -6,6 +6,7 @@
 
 #include "engine/compare.h"
 #include "engine/sizing_case.h"
+#include "surgetank/analysis.h"
 
 namespace
 {
@@ -455,8 +456,33 @@ TEST(Size, RefusesWhatCanNotBeMeant)
             << row.what << ": " << st_context_message(c.ctx);
         EXPECT_NE(access(c.output.c_str(), F_OK), 0) << row.what;
     }
-    Steps c;
-    EXPECT_EQ(c.size("cuda"), ST_NO_DEVICE);
+}
+
+/* With a device the same file comes out; without one a sentence, and no numbers of another's. */
+TEST(Size, ComputesOnTheDeviceThatIsAskedFor)
+{
+    st_backend_info info[4];
+    bool usable = false;
+    for (size_t i = 0; i < st_backend_list(info, 4); i++) {
+        usable = usable || (std::string(info[i].name) == "cuda" && info[i].usable);
+    }
+    std::mt19937 random(5);
+    SizingCase c;
+    fill(c, random);
+    add_behind(c, random);
+    st_rule &recovery = c.add_rule(ST_STAT_RECOVERY, 1.0, ST_UNIT_SECONDS);
+    recovery.statistic.share = 0.9;
+    recovery.statistic.within_s = 1.0;
+    if (!usable) {
+        EXPECT_EQ(c.size("cuda"), ST_NO_DEVICE);
+        EXPECT_NE(std::string(st_context_message(c.ctx)).find("backend cuda: "), std::string::npos);
+        EXPECT_NE(access(c.output.c_str(), F_OK), 0);
+        return;
+    }
+    ASSERT_EQ(c.size("cpu"), ST_OK) << st_context_message(c.ctx);
+    const compare::File cpu = compare::read(c.output);
+    ASSERT_EQ(c.size("cuda"), ST_OK) << st_context_message(c.ctx);
+    EXPECT_EQ(compare::difference(cpu, compare::read(c.output), 0.0), "");
 }
 
 TEST(Size, StopsWhenAsked)
