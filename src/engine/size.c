@@ -51,8 +51,7 @@ static st_status open_rules(st_context *ctx, sizing *s)
     st_prime prime;
     void *block;
     ST_TRY(st_alloc(ctx, ST_RESPOND_BLOCK, sizeof(double), "the first of the load", &block));
-    status =
-        st_prime_find(ctx, st_sizing_seen(&s->run), 0.0, s->run.plan->period_ns, block, &prime);
+    status = st_prime_find(ctx, &s->run.seen, 0.0, s->run.plan->period_ns, block, &prime);
     st_free(block);
     ST_TRY(status);
     const double base_w = s->run.peak_w > 0.0 ? s->run.peak_w : s->asked->site->nominal_w;

@@ -97,7 +97,7 @@ static st_status carry_stage(st_context *ctx, const st_exact *exact, const st_st
 static st_status carry_stages(st_context *ctx, const st_exact *exact, const st_stage *stage,
                               const st_series **draw)
 {
-    *draw = st_sizing_seen(exact->run);
+    *draw = &exact->run->seen;
     if (stage != NULL) {
         ST_TRY(carry_stage(ctx, exact, stage, *draw));
         *draw = &exact->draw;

@@ -88,8 +88,8 @@ static st_status carry_control(st_context *ctx, const st_run *run, const st_grid
     ST_TRY(st_arena_take(ctx, arena, BLOCK, size, &load));
     ST_TRY(st_arena_take(ctx, arena, BLOCK, size, &excess));
     st_prime prime;
-    ST_TRY(st_prime_find(ctx, st_sizing_seen(run), grid->tau_s[control], run->plan->period_ns,
-                         load_w, &prime));
+    ST_TRY(
+        st_prime_find(ctx, &run->seen, grid->tau_s[control], run->plan->period_ns, load_w, &prime));
     start(p, grid, control, (double)run->plan->period_ns / 1e9, &prime);
     for (size_t r = 0; r < n_responses; r++) {
         ST_TRY(st_arena_take(ctx, arena, (size_t)rows->delay, sizeof(double), &past));
@@ -104,7 +104,7 @@ static st_status carry_control(st_context *ctx, const st_run *run, const st_grid
         for (size_t r = 0; r < n_responses; r++) {
             reach[r] = rows->reach[r * grid->n_controls + control];
         }
-        ST_TRY(st_series_read(ctx, st_sizing_seen(run), from, n, load_w));
+        ST_TRY(st_series_read(ctx, &run->seen, from, n, load_w));
         carry(p, rows, grid, reach, load_w, load, excess, n);
         for (size_t r = 0; r < n_responses; r++) {
             rows->reach[r * grid->n_controls + control] = reach[r];
@@ -142,7 +142,7 @@ done:
 /* The first valid sample of what is seen; their number where none is. */
 static st_status find_valid(st_context *ctx, const st_run *run, int64_t *first)
 {
-    const st_series *seen = st_sizing_seen(run);
+    const st_series *seen = &run->seen;
     st_status status = ST_OK;
     void *block;
     *first = seen->samples;

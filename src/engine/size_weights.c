@@ -39,7 +39,7 @@ static void weigh(const double *now, const double *past, size_t n, int64_t at, i
 static st_status weigh_row(st_context *ctx, const st_run *run, int64_t points, double *space,
                            uint64_t row)
 {
-    const st_series *seen = st_sizing_seen(run);
+    const st_series *seen = &run->seen;
     double *now = space, *past = now + BLOCK, *weight = past + BLOCK;
     int64_t counted = 0;
     for (int64_t from = 0; from < seen->samples; from += BLOCK) {

@@ -36,12 +36,6 @@ size_t st_grid_control(const st_grid *grid, size_t candidate);
 /* The stage with this response and control, of so many units. */
 st_stage st_grid_stage(const st_grid *grid, size_t response, size_t control, int64_t units);
 
-/* What the first stage at the site sees, W. */
-static inline const st_series *st_sizing_seen(const st_run *run)
-{
-    return &run->seen;
-}
-
 /* size_rules.c: the rules that a draw is judged by, and how a statistic of the sweep becomes the
  * worst value of a rule. */
 typedef struct st_sized_rule {

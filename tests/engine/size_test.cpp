@@ -202,6 +202,35 @@ TEST(Size, AgreesWithBruteForce)
     EXPECT_GT(states[2], rows / 10);
 }
 
+/* Storage at the racks changes what the battery sees, and no rule at the load. */
+TEST(Size, AgreesWithBruteForceBehindRacks)
+{
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        std::mt19937 random(seed);
+        SizingCase c;
+        fill(c, random);
+        const double duration_s = (double)c.power.size() * (double)c.period_ns * 1e-9;
+        st_stage shelf = c.stage;
+        shelf.place = ST_PLACE_RACK;
+        shelf.power_w = 8e6;
+        shelf.energy_j = 2e6 * duration_s;
+        shelf.tau_s = 0.02 * duration_s;
+        c.racks.push_back(shelf);
+        if (seed % 2) {
+            add_behind(c, random);
+        }
+        ASSERT_EQ(c.size(), ST_OK) << seed << ": " << st_context_message(c.ctx);
+        for (const SizingRow &row : c.read().rows) {
+            const SizingRow want = c.brute(row);
+            ASSERT_EQ(std::isnan(want.margin), std::isnan(row.margin)) << seed;
+            if (!std::isnan(want.margin)) {
+                ASSERT_NEAR(want.margin, row.margin, 5e-5 * std::fmax(1.0, std::fabs(want.margin)))
+                    << seed << ": " << row.units << " units, " << describe(c);
+            }
+        }
+    }
+}
+
 /* What lanes do not compute: trips, and flicker; and a voltage that follows the range. */
 TEST(Size, AgreesWithBruteForceOnWatchedRules)
 {

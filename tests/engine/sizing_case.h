@@ -107,6 +107,7 @@ class SizingCase
         if (status == ST_OK) {
             std::vector<st_stage> stages(behind);
             stages.insert(stages.begin(), site.n_stages, stage);
+            stages.insert(stages.begin(), racks.begin(), racks.end());
             site.stages = stages.data();
             site.n_stages = stages.size();
             point_at_rules();
@@ -130,7 +131,7 @@ class SizingCase
             sizing.ramp_w_per_s = ramp_w_per_s.data();
             sizing.n_ramps = ramp_w_per_s.size();
             status = st_size(ctx, &sizing);
-            site.n_stages -= behind.size();
+            site.n_stages -= behind.size() + racks.size();
         }
         st_trace_close(trace);
         return status;
@@ -193,6 +194,7 @@ class SizingCase
         }
         std::vector<st_stage> stages(behind);
         stages.insert(stages.begin(), row.units > 0 ? 1 : 0, one);
+        stages.insert(stages.begin(), racks.begin(), racks.end());
         for (const st_stage &next : stages) {
             const st_stage_task task = {&next, ST_MODEL_CONSTRAINED, period_ns, next.tau_s, 298.15};
             st_stage_record record;
@@ -207,8 +209,8 @@ class SizingCase
     st_settings settings;
     st_site site = {};
     st_stage stage = {};
-    std::vector<st_stage> behind; /* stages after it, in series */
-    std::vector<float> power;     /* W, of the one rack, which is the load */
+    std::vector<st_stage> racks, behind; /* stages before it, at the one rack, and after it */
+    std::vector<float> power;            /* W, of the one rack, which is the load */
     int64_t period_ns = 1000000;
     std::vector<st_rule> rules;
     st_limits limits = {};
