@@ -14,7 +14,8 @@ typedef struct battery {
     const char *const *stage;
     const double *soc_min, *soc_max, *power_min_w, *power_max_w, *clip_power_s, *clip_energy_s;
     const double *cycles, *loss_j, *fade;
-    const int64_t *extrapolated; /* NULL in older summaries, where no fade said so */
+    const double *burnt_j, *held_back_s; /* NULL in older summaries */
+    const int64_t *extrapolated;         /* NULL in older summaries, where no fade said so */
 } battery;
 
 static int read_battery(show_page *page, battery *b)
@@ -32,6 +33,8 @@ static int read_battery(show_page *page, battery *b)
         {"battery/equivalent_full_cycles", &b->cycles},
         {"battery/loss_j", &b->loss_j},
         {"battery/fade_per_year", &b->fade},
+        {"battery/burnt_j", &b->burnt_j},
+        {"battery/held_back_s", &b->held_back_s},
     };
     *b = (battery){.stages = 0};
     int code = cli_strings(page->run, page->summary, "battery/stage", &b->stage, &b->stages);
@@ -60,6 +63,23 @@ static bool is_extrapolated(const battery *b, size_t i)
     return !isnan(at(b->fade, i)) && (b->extrapolated == NULL || b->extrapolated[i] != 0);
 }
 
+/* Power smoothing keeps no charge: it has a sentence instead of a row. */
+static bool is_smoothing(const battery *b, size_t i)
+{
+    return !isnan(at(b->burnt_j, i));
+}
+
+/* A capacitor of a few Wh wears a cell of the fit's kind out in days. */
+static const char *fade_words(char *words, double fade)
+{
+    if (fade > 1.0) {
+        return "over 100 %";
+    }
+    char number[CLI_NUMBER];
+    snprintf(words, CLI_NUMBER, "%s%s", cli_number(number, 100 * fade), isnan(fade) ? "" : " %");
+    return words;
+}
+
 /* Where a terminal is narrow, cycles and losses stay in the file. */
 static void battery_row(cli_table *table, const battery *b, size_t i, bool wide)
 {
@@ -73,41 +93,84 @@ static void battery_row(cli_table *table, const battery *b, size_t i, bool wide)
     cli_cell(table, CLI_PLAIN, "%s", cli_power(a, fmax(0, at(b->power_max_w, i))));
     cli_cell(table, clipped_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, clipped_s));
     cli_cell(table, emptied_s > 0 ? CLI_YELLOW : CLI_PLAIN, "%s", cli_seconds(a, emptied_s));
-    cli_cell(table, CLI_PLAIN, "%s%s%s", cli_number(a, 100 * fade), isnan(fade) ? "" : " %",
-             is_extrapolated(b, i) ? "*" : "");
+    cli_cell(table, CLI_PLAIN, "%s%s", fade_words(a, fade), is_extrapolated(b, i) ? "*" : "");
     if (wide) {
         cli_cell(table, CLI_PLAIN, "%s", cli_number(a, at(b->cycles, i)));
         cli_cell(table, CLI_PLAIN, "%s", cli_energy(a, at(b->loss_j, i)));
     }
 }
 
-int show_battery(show_page *page)
+static void print_smoothing(show_page *page, const battery *b, size_t i)
+{
+    char burnt[CLI_NUMBER], held[CLI_NUMBER], line[256];
+    snprintf(line, sizeof line,
+             "%.64s: the recorded racks burnt %s above their load, and were held back for %s on "
+             "average",
+             b->stage[i], cli_energy(burnt, at(b->burnt_j, i)),
+             cli_seconds(held, at(b->held_back_s, i)));
+    page->lines += (int)cli_wrap(page->out, 0, line);
+}
+
+/* The table of the stages that store energy. */
+static void print_stages(show_page *page, const battery *b)
 {
     static const char *const heads[] = {"battery",   "charge",     "peak in",
                                         "peak out",  "power clip", "energy clip",
                                         "fade/year", "cycles",     "lost"};
     const bool wide = page->out->width >= NARROW;
-    battery b;
-    const int code = read_battery(page, &b);
-    if (code != 0 || b.stages == 0) {
-        return code;
-    }
+    size_t rows = 0;
     cli_table *table = cli_table_create(wide ? "frrrrrrrr" : "frrrrrr");
     for (size_t h = 0; h < sizeof heads / sizeof heads[0] - (wide ? 0 : 2); h++) {
         cli_cell(table, CLI_BOLD, "%s", heads[h]);
     }
+    for (size_t i = 0; i < b->stages; i++) {
+        if (!is_smoothing(b, i)) {
+            battery_row(table, b, i, wide);
+            rows++;
+        }
+    }
+    cli_table_print(table, page->out, 0);
+    page->lines += (int)rows + 1;
+}
+
+static bool has_rack_stage(const show_page *page)
+{
+    bool found = false;
+    for (size_t s = 0; page->site != NULL && s < page->site->n_stages; s++) {
+        const st_stage *stage = &page->site->stages[s];
+        found = found || (stage->place == ST_PLACE_RACK && stage->kind == ST_STAGE_STORAGE);
+    }
+    return found;
+}
+
+int show_battery(show_page *page)
+{
+    battery b;
     bool fades = false, extrapolated = false;
+    const int code = read_battery(page, &b);
+    if (code != 0 || b.stages == 0) {
+        return code;
+    }
+    size_t smoothing = 0;
     for (size_t i = 0; i < b.stages; i++) {
-        battery_row(table, &b, i, wide);
+        smoothing += is_smoothing(&b, i);
+    }
+    fputc('\n', page->out->file);
+    page->lines++;
+    if (smoothing < b.stages) {
+        print_stages(page, &b);
+    }
+    for (size_t i = 0; i < b.stages; i++) {
+        if (is_smoothing(&b, i)) {
+            print_smoothing(page, &b, i);
+        }
         fades = fades || !isnan(at(b.fade, i));
         extrapolated = extrapolated || is_extrapolated(&b, i);
     }
-    fputc('\n', page->out->file);
-    cli_table_print(table, page->out, 0);
-    page->lines += (int)b.stages + 2;
     if (fades) {
-        cli_print(page->out, CLI_DIM, "fade: if all year were like this%s\n",
-                  extrapolated ? "; * outside the range of the ageing fit" : "");
+        cli_print(page->out, CLI_DIM, "fade: if all year were like this%s%s\n",
+                  extrapolated ? "; * outside the range of the ageing fit" : "",
+                  has_rack_stage(page) ? "; racks: sums over the recorded" : "");
         page->lines++;
     }
     return 0;
@@ -131,6 +194,11 @@ void show_battery_words(show_page *page, char *words, size_t bytes)
         char count[CLI_NUMBER], power[CLI_NUMBER], energy[CLI_NUMBER];
         if (stage == NULL) {
             used += (size_t)snprintf(words + used, bytes - used, "%s%.64s", joint, names[i]);
+            continue;
+        }
+        if (stage->kind == ST_STAGE_SMOOTHING) {
+            used += (size_t)snprintf(words + used, bytes - used, "%s%.64s of the GPUs (floor %s)",
+                                     joint, names[i], cli_power(power, stage->floor_w));
             continue;
         }
         if (stage->units > 0 && stage->unit != NULL) {

@@ -18,7 +18,10 @@ static void storage_words(const st_site *site, char *words, size_t bytes)
     snprintf(words, bytes, "none");
     for (size_t i = 0; i < site->n_stages && used < bytes; i++) {
         const st_stage *stage = &site->stages[i];
-        if (stage->units > 0 && stage->unit != NULL) {
+        if (stage->kind == ST_STAGE_SMOOTHING) {
+            used += (size_t)snprintf(words + used, bytes - used, "%sGPU power smoothing",
+                                     i > 0 ? ", " : "");
+        } else if (stage->units > 0 && stage->unit != NULL) {
             used += (size_t)snprintf(words + used, bytes - used, "%s%s x %.64s", i > 0 ? ", " : "",
                                      cli_count(count, stage->units), stage->unit);
         } else {
@@ -91,6 +94,28 @@ static void control_words(const st_stage *stage, char *words, size_t bytes)
     }
 }
 
+static void print_smoothing(const cli_terminal *out, const st_stage *stage)
+{
+    char a[CLI_NUMBER], b[CLI_NUMBER], c[CLI_NUMBER], line[512];
+    snprintf(line, sizeof line, "%.64s, GPU power smoothing in each rack", stage->name);
+    fputc('\n', out->file);
+    field(out, "storage", line);
+    snprintf(line, sizeof line, "at least %s until %s after the rack was above %s",
+             cli_power(a, stage->floor_w), cli_seconds(b, stage->stop_delay_s),
+             cli_power(c, stage->active_w));
+    field(out, "  floor", line);
+    if (isfinite(stage->ceiling_w)) {
+        field(out, "  ceiling", cli_power(a, stage->ceiling_w));
+    }
+    snprintf(line, sizeof line, "%s%s up, %s%s down",
+             isfinite(stage->ramp_up_w_per_s) ? cli_power(a, stage->ramp_up_w_per_s) : "any",
+             isfinite(stage->ramp_up_w_per_s) ? "/s" : "",
+             isfinite(stage->ramp_down_w_per_s) ? cli_power(b, stage->ramp_down_w_per_s) : "any",
+             isfinite(stage->ramp_down_w_per_s) ? "/s" : "");
+    field(out, "  ramps", line);
+    field(out, "  source", stage->source);
+}
+
 static void print_stage(const cli_terminal *out, const st_stage *stage)
 {
     char a[CLI_NUMBER], b[CLI_NUMBER], c[CLI_NUMBER], line[512];
@@ -161,7 +186,11 @@ static int print_site(cli *run, const char *name)
     field(out, "source", site->source);
     field(out, "notes", site->notes);
     for (size_t i = 0; i < site->n_stages; i++) {
-        print_stage(out, &site->stages[i]);
+        if (site->stages[i].kind == ST_STAGE_SMOOTHING) {
+            print_smoothing(out, &site->stages[i]);
+        } else {
+            print_stage(out, &site->stages[i]);
+        }
     }
     for (size_t i = 0; i < site->n_generation; i++) {
         print_generation(out, &site->generation[i]);
