@@ -103,6 +103,7 @@ st_status bench_storage(bench *b);
 st_status bench_rack_storage(bench *b); /* the other half of it */
 st_status bench_sweep(bench *b);
 st_status bench_analyze(bench *b);
+st_status bench_read(bench *b);
 st_status bench_footprint(bench *b);
 
 /* The other half of `memory`: analyses one file in a process of its own and prints its peak. */

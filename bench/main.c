@@ -40,6 +40,7 @@ static const figure figures[] = {
     {"analyze", bench_analyze,
      "memory >= 1.5 x FFTW alone; contiguous 0.9, bitshuffle+LZ4 0.6 of it; deflate >= 4 x H5Dread",
      "the whole sentence"},
+    {"read", bench_read, "none", "reading alone: codecs, page cache and storage"},
     {"memory", bench_footprint, "equal within 5 %", "peak memory of analyze, short against long"},
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };

@@ -10,7 +10,7 @@
 
 #include "bench.h"
 
-enum { MOST_REPETITIONS = 15, MOST_JOBS = 8 };
+enum { MOST_REPETITIONS = 15, MOST_JOBS = 16 };
 
 double bench_clock_s(void)
 {
