@@ -43,8 +43,10 @@ typedef struct st_settings {
 ST_API void st_settings_default(st_settings *settings);
 /* `assignment` is "knob=value"; ST_ARGUMENT names the knob, the value and what is allowed. */
 ST_API st_status st_settings_set(st_context *ctx, st_settings *settings, const char *assignment);
-/* YAML text of every knob in force, NUL-terminated; free with free(). */
+/* YAML text of every knob in force, NUL-terminated; free with st_settings_yaml_free. */
 ST_API st_status st_settings_yaml(st_context *ctx, const st_settings *settings, char **yaml);
+/* Accepts NULL. */
+ST_API void st_settings_yaml_free(char *yaml);
 
 /* One row of the table, for `--help` and the documentation. */
 typedef struct st_knob_info {

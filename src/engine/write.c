@@ -62,6 +62,6 @@ st_status st_run_write(st_context *ctx, st_run *run)
     tell_provenance(run, settings_yaml);
     const st_status status = st_summary_write(ctx, run->asked->output, &run->result,
                                               run->asked->save_series ? &saved : NULL);
-    st_free(settings_yaml);
+    st_settings_yaml_free(settings_yaml);
     return status;
 }

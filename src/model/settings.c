@@ -210,6 +210,11 @@ st_status st_settings_yaml(st_context *ctx, const st_settings *settings, char **
     return ST_OK;
 }
 
+void st_settings_yaml_free(char *yaml)
+{
+    st_free(yaml);
+}
+
 size_t st_settings_count(void)
 {
     return KNOBS;

@@ -34,7 +34,7 @@ std::string yaml_of(const st_settings &settings)
     char *text = nullptr;
     EXPECT_EQ(st_settings_yaml(ctx, &settings, &text), ST_OK);
     const std::string copy = text;
-    std::free(text);
+    st_settings_yaml_free(text);
     return copy;
 }
 
