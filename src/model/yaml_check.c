@@ -9,7 +9,7 @@
 #include "core/memory.h"
 #include "model/yaml_walk.h"
 
-enum { LENGTH_MAX = 16384 };
+enum { LENGTH_MAX = 16384, SKIPPED_DEPTH = 8 };
 
 static st_status check_value(st_walk *w, const cyaml_schema_value_t *value);
 
@@ -176,7 +176,8 @@ static const cyaml_schema_field_t *take_key(st_walk *w, const cyaml_schema_value
     return f;
 }
 
-/* Steps over a value that no key of the schema names. */
+/* Steps over a value that no key of the schema names; not over one that nests deeper than ours do,
+ * since the parser's time grows with the square of the depth. */
 static st_status skip_value(st_walk *w)
 {
     for (size_t depth = 0;;) {
@@ -185,6 +186,9 @@ static st_status skip_value(st_walk *w)
         depth -= type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT;
         if (depth == 0) {
             return ST_OK;
+        }
+        if (depth > SKIPPED_DEPTH) {
+            return ST_CONFIG;
         }
         ST_TRY(st_walk_next(w));
     }
