@@ -111,6 +111,7 @@ st_status st_events_find(st_context *ctx, const st_event_input *input, st_event_
     const int threads = rows < (size_t)input->plan->threads ? (int)rows : input->plan->threads;
     atomic_size_t next_row = 0;
     atomic_int failure = ST_OK;
+    ST_TRY(st_progress(ctx, input->stage, 0.0, (double)rows, "racks"));
 #pragma omp parallel num_threads(threads)
     {
         worker w = {0};
