@@ -36,15 +36,21 @@ static void store_row(const st_convolution *task, size_t row, size_t first, size
     }
 }
 
-/* sum (+)= x h, complex. */
-static void multiply_add(const float *restrict x, const float *restrict h, bool add,
-                         float *restrict sum)
+/* sum = x h, complex. */
+static void multiply(const float *restrict x, const float *restrict h, float *restrict sum)
 {
     for (int k = 0; k < N; k++) {
-        const float re = x[k] * h[k] - x[k + N] * h[k + N];
-        const float im = x[k] * h[k + N] + x[k + N] * h[k];
-        sum[k] = add ? sum[k] + re : re;
-        sum[k + N] = add ? sum[k + N] + im : im;
+        sum[k] = x[k] * h[k] - x[k + N] * h[k + N];
+        sum[k + N] = x[k] * h[k + N] + x[k + N] * h[k];
+    }
+}
+
+/* sum += x h. */
+static void multiply_add(const float *restrict x, const float *restrict h, float *restrict sum)
+{
+    for (int k = 0; k < N; k++) {
+        sum[k] += x[k] * h[k] - x[k + N] * h[k + N];
+        sum[k + N] += x[k] * h[k + N] + x[k + N] * h[k];
     }
 }
 
@@ -60,14 +66,15 @@ void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t
         load_row(task, 2 * pair, first, b.re);
         load_row(task, 2 * pair + 1, first, b.im);
         st_split_fft_run(&job->fft, 2, split_from_buffers, &b, &b);
-        memcpy(slot, b.re, N * sizeof *b.re);
-        memcpy(slot + N, b.im, N * sizeof *b.im);
+        if (parts > 1) { /* im follows re: buffers change places in pairs */
+            memcpy(slot, b.re, 2 * N * sizeof *b.re);
+        }
         if (j < (int64_t)block) {
             continue;
         }
-        for (int64_t p = 0; p < parts; p++) {
-            multiply_add(ring + (j - p + parts) % parts * 2 * N, job->spectrum + p * 2 * N, p > 0,
-                         sum);
+        multiply(b.re, job->spectrum, sum);
+        for (int64_t p = 1; p < parts; p++) {
+            multiply_add(ring + (j - p + parts) % parts * 2 * N, job->spectrum + p * 2 * N, sum);
         }
         /* Inverse: a forward transform with real and imaginary part exchanged, in and out. */
         const split_buffers turned = {sum + N, sum, NULL, NULL};
