@@ -216,3 +216,43 @@ def test_smoothing_has_two_costs(results):
     assert rows["loss_j"][1] == rows["burnt_j"][1]
     for name in ("soc_min", "soc_mean", "soc_max", "clip_power_s", "fade_per_year", "prime_w"):
         assert np.isnan(rows[name][1]), name
+
+
+def test_sizing_starts_from_what_the_racks_leave(tmp_path):
+    """Each candidate of a map fails or passes, and by the same margin, as its own analysis."""
+    with h5py.File(tmp_path / "trace.h5", "w") as file:
+        file["power"] = recording()
+    (tmp_path / "limits.yaml").write_text("""
+name: test
+rules:
+  - id: SWING
+    source: made up
+    status: practice
+    date: "2026-01-01"
+    text: at most 4 MW within 1 s
+    point: draw
+    filter: none
+    statistic: {kind: rolling_range, window_s: 1}
+    limit: {value: 4, unit: MW}
+    needs: {rate_hz: 100, duration_s: 5, coverage: 0.5}
+""")
+    site = SITE.replace("power_mw: 2, energy_mwh: 0.0005", "unit: megapack-2xl-2h, units: UNITS")
+    foreign = ["--dataset", "/power", "--time-axis", "1", "--period", "1ms", "--unit", "W"]
+
+    def run(command: str, units: int, *options: str) -> h5py.File:
+        (tmp_path / "site.yaml").write_text(site.replace("UNITS", str(units)))
+        out = tmp_path / f"{command}{units}.h5"
+        subprocess.run([PROGRAM, command, tmp_path / "trace.h5", *foreign, "-o", out, "--site",
+                        tmp_path / "site.yaml", "--limits", tmp_path / "limits.yaml", "--quiet",
+                        *options], check=True)
+        return h5py.File(out)
+    sizing = run("size", 1, "--units", "1:9:2", "--response", "20ms")["sizing"]
+    margins = []
+    for units, passed, margin in zip(sizing["units"], sizing["pass"], sizing["margin"]):
+        verdicts = run("analyze", int(units))["verdicts"]
+        row = [i for i, rule in enumerate(verdicts["rule"].asstr()[()])
+               if rule == "SWING" and verdicts["judged"][i]][0]
+        assert (passed == 1) == (verdicts["status"][row] == 0)
+        margins.append(verdicts["margin"][row])
+        assert margin == pytest.approx(margins[-1], abs=1e-4)
+    assert min(margins) < 0 < max(margins), "some fail, some pass"
