@@ -90,6 +90,25 @@ class Run : public ::testing::Test
         ASSERT_EQ(ST_OK, st_trace_writer_finish(writer, nullptr)) << st_context_message(ctx_);
     }
 
+    /* Every kind of stage: power smoothing and a shelf at the racks, a field at the site. */
+    void use_all_stages()
+    {
+        const std::string site = path("site.yaml");
+        FILE *file = fopen(site.c_str(), "w");
+        ASSERT_NE(nullptr, file);
+        fputs("name: all\nnominal_mw: 150\ngpus: 100\nracks: 1000\nsource: here\n"
+              "replicate: lockstep\nstorage:\n"
+              "  - {name: gpus, kind: gpu_smoothing, place: rack, floor_w: 90e3, active_w: 80e3,\n"
+              "     stop_delay_s: 0.4, ramp_up_w_per_s: 3e5, ramp_down_w_per_s: 2e5}\n"
+              "  - {name: shelf, place: rack, unit: gb300-shelf, units: 1, response_s: 0.002,\n"
+              "     control: {mode: smooth, tau_s: 2, soc_recovery_s: 9}}\n"
+              "  - {name: field, place: site, unit: megapack-2xl-2h, units: 40}\n"
+              "generation:\n  - {kind: turbine, power_mw: 130, ramp_mw_per_min: 50}\n",
+              file);
+        ASSERT_EQ(0, fclose(file));
+        use_site(site.c_str(), "ercot,ieso,caiso");
+    }
+
     void use_site(const char *site, const char *limits)
     {
         ASSERT_EQ(ST_OK, st_site_load(ctx_, site, data_dir, &site_)) << st_context_message(ctx_);
@@ -150,7 +169,7 @@ TEST_F(Run, GivesTheSameBitsForAnyThreadCountAndTile)
 {
     const Shape shape;
     write("trace.h5", shape, make_power(shape), 0, shape.samples);
-    use_site("colossus-2", "ercot,ieso,caiso");
+    use_all_stages();
     settings_.threads = 1;
     ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "one.h5")) << st_context_message(ctx_);
     const compare::File one = compare::read(path("one.h5"));
@@ -200,7 +219,7 @@ TEST_F(Run, GivesTheSameOnCudaWithinTolerance)
     }
     const Shape shape;
     write("trace.h5", shape, make_power(shape), 0, shape.samples);
-    use_site("colossus-2", "ercot,ieso,caiso");
+    use_all_stages();
     ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "cpu.h5", "cpu")) << st_context_message(ctx_);
     ASSERT_EQ(ST_OK, analyze({"trace.h5"}, "cuda.h5", "cuda")) << st_context_message(ctx_);
     EXPECT_EQ("", compare::difference(compare::read(path("cpu.h5")), compare::read(path("cuda.h5")),
