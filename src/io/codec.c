@@ -152,7 +152,8 @@ size_t st_bitshuffle_block_bytes(const st_filter *filter, const unsigned char *i
 {
     const size_t element = filter->element, whole = bytes / element / 8 * 8;
     const size_t block = begin_blocks(filter, in, in_bytes, bytes).block;
-    return (block < whole ? block : whole) * element;
+    const size_t most = block < whole ? block : whole;
+    return (most < 8 ? 8 : most) * element; /* a rest is less than 8 elements */
 }
 
 /* Passes over the next block of n bytes; *packed bytes of it are stored. NULL on damage. */
@@ -228,8 +229,9 @@ bool st_bitshuffle_decode(st_decoder *decoder, const st_filter *filter, const un
     }
     if (out != NULL) {
         memcpy(out + first, at.in, bytes - first);
-    } else if (first < bytes) {
-        wanted->fn(wanted->user, first, at.in, bytes - first);
+    } else if (first < bytes) { /* stored at any byte, but pieces are aligned */
+        memcpy(decoder->piece.data, at.in, bytes - first);
+        wanted->fn(wanted->user, first, decoder->piece.data, bytes - first);
     }
     return true;
 }

@@ -21,7 +21,7 @@ bool st_lz4_decode(const unsigned char *in, size_t in_bytes, unsigned char *out,
 bool st_bitshuffle_decode(st_decoder *decoder, const st_filter *filter, const unsigned char *in,
                           size_t in_bytes, unsigned char *out, size_t bytes,
                           const st_wanted *wanted);
-/* Bytes of the largest block; 0 on damage. */
+/* Bytes of the largest block or rest. */
 size_t st_bitshuffle_block_bytes(const st_filter *filter, const unsigned char *in, size_t in_bytes,
                                  size_t bytes);
 

@@ -292,7 +292,7 @@ struct Gathered {
     {
         Gathered &to = *static_cast<Gathered *>(user);
         to.in_order = to.in_order && first >= to.next && first + n <= to.bytes.size() &&
-                      first % 4 == 0 && n % 4 == 0;
+                      first % 4 == 0 && n % 4 == 0 && reinterpret_cast<uintptr_t>(data) % 4 == 0;
         if (to.in_order) {
             std::copy(data, data + n, to.bytes.begin() + static_cast<long>(first));
             std::fill_n(to.missing.begin() + static_cast<long>(first), n, 0);
