@@ -51,6 +51,7 @@ typedef struct bench_row {
     double ratio;          /* > 1: faster than the reference; NaN: there is none */
     double target;         /* the ratio that is wanted, at least; NaN: for information */
     const char *note;      /* or NULL */
+    double x;              /* of a point of a curve; 0: this is none */
 } bench_row;
 
 void bench_header(const bench *b);
@@ -104,6 +105,10 @@ st_status bench_rack_storage(bench *b); /* the other half of it */
 st_status bench_sweep(bench *b);
 st_status bench_analyze(bench *b);
 st_status bench_read(bench *b);
+st_status bench_curves(bench *b);
+
+/* A sweep of that many batteries, a multiple of 16, at most 1,024, for a curve. */
+st_status bench_sweep_point(bench *b, size_t candidates, double *samples, bench_time *time);
 st_status bench_footprint(bench *b);
 
 /* The other half of `memory`: analyses one file in a process of its own and prints its peak. */

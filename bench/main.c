@@ -2,6 +2,7 @@
  *
  *     surgetank-bench [--quick] [--only FIGURE] [--json FILE]
  *
+ * Runs all figures but `curves`, which has to be asked for.
  * Prints a table; --json FILE takes one JSON object per line with figure, samples, seconds,
  * gsamples_per_s, reference, ratio, target and met (null: nothing to compare with, or no target),
  * and besides them median_seconds, cpu_seconds, foreign_load and a note. A ratio above 1 is faster
@@ -42,6 +43,7 @@ static const figure figures[] = {
      "the whole sentence"},
     {"read", bench_read, "none", "reading alone: codecs, page cache and storage"},
     {"memory", bench_footprint, "equal within 5 %", "peak memory of analyze, short against long"},
+    {"curves", bench_curves, "none", "over racks, length, frame, taps, threads and candidates"},
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
@@ -120,7 +122,7 @@ static int run_figures(bench *b, const char *only)
     double load[1] = {0.0};
     bench_header(b);
     for (size_t i = 0; i < FIGURES; i++) {
-        if (only != NULL && strcmp(only, figures[i].name) != 0) {
+        if (only != NULL ? strcmp(only, figures[i].name) != 0 : figures[i].run == bench_curves) {
             continue;
         }
         if (figures[i].run(b) != ST_OK) {

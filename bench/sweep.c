@@ -6,10 +6,10 @@
 #include "formula/storage.h"
 #include "part.h"
 
-enum { CANDIDATES = 256, CHECKED = 8 };
+enum { CANDIDATES = 256, MOST_CANDIDATES = 1024, CHECKED = 8 };
 static const double tolerance = 1e-4; /* of the load: the sweep runs in float32 */
 
-/* Per unit of 110 MW. Candidate c is that much of the base battery: (c + 1) / 256. */
+/* Per unit of 110 MW. Candidate c of n is that much of the base battery: (c + 1) / n. */
 static const bench_battery base = {.dt_s = 1e-9 * BENCH_PERIOD_NS,
                                    .tau_s = 60.0,
                                    .response_s = 0.020,
@@ -20,7 +20,8 @@ static const bench_battery base = {.dt_s = 1e-9 * BENCH_PERIOD_NS,
 
 typedef struct sized {
     st_sweep sweep;
-    double worst[CANDIDATES]; /* per unit, above the level */
+    st_sweep_candidate candidate[MOST_CANDIDATES];
+    double worst[MOST_CANDIDATES]; /* per unit, above the level */
 } sized;
 
 static double load_of(size_t sample)
@@ -28,9 +29,9 @@ static double load_of(size_t sample)
     return (double)bench_power_w(0, sample) / 110e3;
 }
 
-static bench_battery battery_of(size_t candidate)
+static bench_battery battery_of(size_t candidate, size_t candidates)
 {
-    const double share = (double)(candidate + 1) / CANDIDATES;
+    const double share = (double)(candidate + 1) / (double)candidates;
     bench_battery battery = base;
     battery.power_w *= share;
     battery.floor_j *= share;
@@ -53,8 +54,9 @@ static st_status check(bench *b, const sized *s, size_t n)
     for (size_t i = 0; i < n; i++) {
         load[i] = load_of(i);
     }
-    for (size_t c = 0; c < CANDIDATES; c += CANDIDATES / CHECKED) {
-        const bench_battery battery = battery_of(c);
+    const size_t candidates = s->sweep.n_candidates;
+    for (size_t c = 0; c < candidates; c += candidates / CHECKED + 1) {
+        const bench_battery battery = battery_of(c, candidates);
         double largest = -INFINITY;
         bench_reference_storage(&battery, load, n, draw);
         for (size_t i = 0; i < n; i++) {
@@ -94,58 +96,58 @@ done:
     return status;
 }
 
-static st_status compare(bench *b, sized *s)
-{
-    const size_t n = (size_t)s->sweep.samples;
-    ST_TRY(run_ours(b, s));
-    ST_TRY(check(b, s, n));
-    bench_job job = {.work = run_ours, .state = s};
-    ST_TRY(bench_measure(b, &job, 1));
-    bench_report(b, &(bench_row){.figure = "sweep",
-                                 .samples = (double)n * CANDIDATES,
-                                 .time = job.time,
-                                 .reference = "nothing; compare_scipy.py compares with NumPy",
-                                 .ratio = (double)NAN,
-                                 .target = (double)NAN,
-                                 .note = "256 candidates x samples of one load"});
-    return ST_OK;
-}
-
-st_status bench_sweep(bench *b)
+st_status bench_sweep_point(bench *b, size_t candidates, double *samples, bench_time *time)
 {
     st_status status = ST_OK;
     st_scratch *scratch = NULL;
     uint64_t excess_offset = 0;
-    st_sweep_candidate candidate[CANDIDATES];
     const st_lag response = st_lag_of(base.dt_s, base.response_s);
     const st_sweep_channel channel = {0};
     const st_sweep_statistic level = {.kind = ST_SWEEP_LEVEL};
-    sized s = {.sweep = {.excess_offset = &excess_offset,
-                         .samples = (int64_t)bench_samples(b),
-                         .dt_s = base.dt_s,
-                         .share = {.per_charge_s = base.dt_s * base.efficiency,
-                                   .per_discharge_s = base.dt_s / base.efficiency},
-                         .n_candidates = CANDIDATES,
-                         .candidate = candidate,
-                         .n_channels = 1,
-                         .channel = &channel,
-                         .n_statistics = 1,
-                         .statistic = &level,
-                         .threads = b->threads,
-                         .all = CANDIDATES}};
-    for (size_t c = 0; c < CANDIDATES; c++) {
-        const bench_battery battery = battery_of(c);
-        candidate[c] = (st_sweep_candidate){.power = (float)battery.power_w,
-                                            .b0 = (float)response.b0,
-                                            .b1 = (float)response.b1,
-                                            .floor = battery.floor_j,
-                                            .ceiling = battery.ceiling_j};
+    static sized s; /* too large for the stack, and there is one */
+    s = (sized){.sweep = {.excess_offset = &excess_offset,
+                          .samples = (int64_t)bench_samples(b),
+                          .dt_s = base.dt_s,
+                          .share = {.per_charge_s = base.dt_s * base.efficiency,
+                                    .per_discharge_s = base.dt_s / base.efficiency},
+                          .n_candidates = candidates,
+                          .candidate = s.candidate,
+                          .n_channels = 1,
+                          .channel = &channel,
+                          .n_statistics = 1,
+                          .statistic = &level,
+                          .threads = b->threads,
+                          .all = candidates}};
+    for (size_t c = 0; c < candidates; c++) {
+        const bench_battery battery = battery_of(c, candidates);
+        s.candidate[c] = (st_sweep_candidate){.power = (float)battery.power_w,
+                                              .b0 = (float)response.b0,
+                                              .b1 = (float)response.b1,
+                                              .floor = battery.floor_j,
+                                              .ceiling = battery.ceiling_j};
     }
+    bench_job job = {.work = run_ours, .state = &s};
     ST_GOTO(status, st_scratch_open(b->ctx, b->folder, &scratch));
     s.sweep.scratch = scratch;
     ST_GOTO(status, write_rows(b, scratch, &s.sweep, &excess_offset));
-    ST_GOTO(status, compare(b, &s));
+    ST_GOTO(status, run_ours(b, &s));
+    ST_GOTO(status, check(b, &s, (size_t)s.sweep.samples));
+    ST_GOTO(status, bench_measure(b, &job, 1));
+    *time = job.time;
+    *samples = (double)s.sweep.samples * (double)candidates;
 done:
     st_scratch_close(scratch);
     return status;
+}
+
+st_status bench_sweep(bench *b)
+{
+    bench_row row = {.figure = "sweep",
+                     .reference = "nothing; compare_scipy.py compares with NumPy",
+                     .ratio = (double)NAN,
+                     .target = (double)NAN,
+                     .note = "256 candidates x samples of one load"};
+    ST_TRY(bench_sweep_point(b, CANDIDATES, &row.samples, &row.time));
+    bench_report(b, &row);
+    return ST_OK;
 }
