@@ -225,3 +225,18 @@ def test_show_tells_how(recorded):
     assert "24 -> 100,000 racks, measured" in shown
     assert "agc not measured*," in shown and "the swing there is an upper bound" in \
         " ".join(shown.split())
+
+
+def test_size_sees_the_same_load(recorded):
+    """The search for the smallest battery stands on the load that analyze would report."""
+    trace, _ = recorded
+    analyzed = Summary(trace, 500, "measured").path
+    sized = trace.with_suffix(".sized.h5")
+    done = subprocess.run([PROGRAM, "size", trace, "-o", sized, "--site", trace.with_suffix(".yaml"),
+                           "--limits", "southern", "--unit-type", "megapack-2xl-2h", "--units", "0:40:20",
+                           "--response", "20ms", "--tau", "20s", "-q"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with h5py.File(analyzed) as one, h5py.File(sized) as other:
+        assert other.attrs["replicate"] == "measured"
+        for column in ("load/psd", "load/envelope_max_w", "coherence/gain"):
+            np.testing.assert_array_equal(one[column][()], other[column][()])
