@@ -9,20 +9,14 @@
 
 #include "cli/format.h"
 #include "cli/input.h"
-#include "cli/progress.h"
+#include "cli/job.h"
 #include "cli/size_table.h"
 #include "cli/verdicts.h"
 
-/* What a run holds; all of it is given back in one place. */
 typedef struct call {
+    cli_job job;
     st_sizing sizing;
-    st_trace *trace;
-    st_site *site;
-    st_limits *limits;
-    st_settings settings;
-    st_trace_options trace_options;
     double response_s[ST_SIZING_RESPONSES], control[ST_SIZING_CONTROLS];
-    bool quiet;
 } call;
 
 /* ---- values of options -------------------------------------------------------------------------- */
@@ -130,90 +124,53 @@ static int read_lists(const cli_arguments *arguments, call *c)
     return code ? code : read_ramps(arguments, c);
 }
 
-static int read_options(cli *run, const cli_arguments *arguments, call *c)
-{
-    static const char *const backends[] = {"auto", "cpu", "cuda", NULL};
-    int backend = 0;
-    st_settings_default(&c->settings);
-    int code = cli_word(arguments, "backend", backends, &backend);
-    code = code ? code : cli_integer(arguments, "threads", 0, 4096, &c->settings.threads);
-    code = code ? code : cli_trace_options(arguments, &c->trace_options);
-    for (size_t i = 0; code == 0 && i < arguments->n_given; i++) {
-        const cli_given *given = &arguments->given[i];
-        if (strcmp(given->option->name, "set") == 0) {
-            const st_status status = st_settings_set(run->ctx, &c->settings, given->value);
-            code = status != ST_OK ? cli_fail(run, status) : 0;
-        }
-    }
-    c->quiet = cli_has(arguments, "quiet");
-    c->sizing = (st_sizing){.settings = &c->settings,
-                            .backend = backends[backend],
-                            .output = cli_value(arguments, "output"),
-                            .command_line = run->command_line,
-                            .unit = cli_value(arguments, "unit-type"),
-                            .data_dir = run->data_dir};
-    return code ? code : read_lists(arguments, c);
-}
-
-/* Writing the summary over what it is made from would destroy it. The library looks after the
- * recordings; here are the files of words. */
-static int check_output(const cli_arguments *arguments)
-{
-    static const char *const names[] = {"site", "limits"};
-    const char *output = cli_value(arguments, "output");
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < sizeof names / sizeof names[0]; i++) {
-        const char *value = cli_value(arguments, names[i]);
-        char *list = cli_copy(value != NULL ? value : ""), *rest = list, *name;
-        while (code == 0 && (name = strsep(&rest, ",")) != NULL) {
-            const bool is_path = strchr(name, '/') != NULL || strstr(name, ".yaml") != NULL;
-            if (is_path && cli_same_file(output, name)) {
-                code =
-                    cli_misuse(arguments->command,
-                               "the output %s is the input %s; nothing was written", output, name);
-            }
-        }
-        free(list);
-    }
-    return code;
-}
-
 /* ---- the run -------------------------------------------------------------------------------------- */
 
-static st_status open_inputs(cli *run, const cli_arguments *arguments, call *c)
+static st_status size(cli *run, void *user)
 {
-    const char *limits = cli_value(arguments, "limits");
-    st_status status =
-        st_site_load(run->ctx, cli_value(arguments, "site"), run->data_dir, &c->site);
-    if (status == ST_OK && limits != NULL) {
-        status = st_limits_load(run->ctx, limits, run->data_dir, &c->limits);
-    }
-    if (status == ST_OK) {
-        status = st_trace_open(run->ctx, arguments->operands, arguments->n_operands,
-                               &c->trace_options, &c->trace);
-    }
-    c->sizing.trace = c->trace;
-    c->sizing.site = c->site;
-    c->sizing.limits = c->limits;
-    return status;
+    call *c = user;
+    c->sizing.trace = c->job.trace;
+    c->sizing.site = c->job.site;
+    c->sizing.limits = c->job.limits;
+    c->sizing.settings = &c->job.settings;
+    c->sizing.backend = c->job.backend;
+    c->sizing.output = c->job.output;
+    c->sizing.command_line = run->command_line;
+    c->sizing.data_dir = run->data_dir;
+    return st_size(run->ctx, &c->sizing);
 }
 
-/* What is swept, when the user left it to us. */
+static const char *unit_name(const call *c)
+{
+    const st_site *site = c->job.site;
+    for (size_t i = 0; c->sizing.unit == NULL && i < site->n_stages; i++) {
+        if (site->stages[i].place == ST_PLACE_SITE && site->stages[i].unit != NULL) {
+            return site->stages[i].unit;
+        }
+    }
+    return c->sizing.unit != NULL ? c->sizing.unit : "unit";
+}
+
+/* What is swept, also when the user left it to us. */
 static void print_range(cli *run, const call *c)
 {
     int64_t first = c->sizing.units_first, last = c->sizing.units_last;
     int64_t step = c->sizing.units_step;
-    char low[CLI_NUMBER], high[CLI_NUMBER];
+    char low[CLI_NUMBER], high[CLI_NUMBER], by[64] = "";
     if (step == 0) {
-        st_sizing_units(c->site, c->sizing.unit, &first, &last, &step);
+        st_sizing_units(c->job.site, c->sizing.unit, &first, &last, &step);
     }
-    cli_print(&run->out, CLI_PLAIN, "%s: %s to %s units, step %" PRId64 "\n", c->site->title,
-              cli_count(low, first), cli_count(high, last), step);
+    if (step > 1) {
+        snprintf(by, sizeof by, " in steps of %" PRId64, step);
+    }
+    cli_print(&run->out, CLI_PLAIN, "%s: %s to %s x %s%s\n", c->job.site->title,
+              cli_count(low, first), cli_count(high, last), unit_name(c), by);
 }
 
-static int print_result(cli *run, const call *c, double seconds)
+static int print_result(cli *run, void *user, double seconds)
 {
-    const char *path = c->sizing.output;
+    const call *c = user;
+    const char *path = c->job.output;
     st_summary *summary;
     char took[CLI_NUMBER];
     int code = cli_summary_open(run, path, &summary);
@@ -233,38 +190,14 @@ static int print_result(cli *run, const call *c, double seconds)
 
 static int run_size(cli *run, const cli_arguments *arguments)
 {
-    call c = {.trace = NULL};
-    cli_progress progress;
-    int code = read_options(run, arguments, &c);
-    code = code ? code : check_output(arguments);
+    call c = {.sizing = {.unit = cli_value(arguments, "unit-type")}};
+    int code = cli_job_read(run, arguments, &c.job);
+    code = code ? code : read_lists(arguments, &c);
     if (code == 0) {
-        cli_progress_begin(&progress, run, c.quiet);
-        st_status status = open_inputs(run, arguments, &c);
-        if (status == ST_OK) {
-            status = st_size(run->ctx, &c.sizing);
-        }
-        const double seconds = cli_progress_end(&progress, run);
-        if (status != ST_OK) {
-            code = cli_fail(run, status);
-        } else if (!c.quiet) {
-            code = print_result(run, &c, seconds);
-        }
+        code = cli_job_run(run, arguments, &c.job, size, print_result, &c);
     }
-    st_trace_close(c.trace);
-    st_limits_destroy(c.limits);
-    st_site_destroy(c.site);
+    cli_job_close(&c.job);
     return code;
-}
-
-static void print_knobs(const cli_terminal *out)
-{
-    st_settings settings;
-    st_knob_info knob;
-    st_settings_default(&settings);
-    for (size_t i = 0; i < st_settings_count(); i++) {
-        st_settings_describe(&settings, i, &knob);
-        cli_help_knob(out, knob.name, knob.value, knob.unit, knob.range, knob.text);
-    }
 }
 
 static const cli_option options[] = {
@@ -301,20 +234,8 @@ static const cli_option options[] = {
     {.name = "unit-type",
      .argument = "TYPE",
      .standard = "that of the site's battery",
-     .text = "a unit of units.yaml (megapack-2xl-4h); gives a site without a battery one"},
-    {.name = "backend",
-     .argument = "auto|cpu|cuda",
-     .standard = "auto: cuda where usable, else cpu",
-     .text = "where to compute"},
-    {.name = "threads",
-     .argument = "N",
-     .standard = "0: all processors",
-     .text = "processor threads; never changes a number"},
-    {.name = "set",
-     .argument = "KNOB=VALUE",
-     .repeats = true,
-     .text = "change one of the knobs below"},
-    {.name = "quiet", .letter = 'q', .text = "print errors only"},
+     .text = "a unit of units.yaml (megapack-2xl-4h); a site without a battery field gets one"},
+    CLI_JOB_OPTIONS,
     CLI_TRACE_OPTIONS,
     CLI_COMMON_OPTIONS,
 };
@@ -323,7 +244,7 @@ static const char *const examples[] = {
     "How many Megapacks would ERCOT want at Colossus 2?",
     "surgetank size trace.h5 --site colossus-2 --limits ercot -o size.h5",
     "Does smoothing over minutes need fewer of them than over seconds?",
-    "surgetank size trace.h5 --site colossus-2 --limits ercot,ieso --tau 10s,60s,300s \\\n"
+    "surgetank size trace.h5 --site colossus-2 --limits others --tau 10s,60s,300s \\\n"
     "          --units 0:2000:10 -o tau.h5",
     "A site without a battery, held to 20 MW/min, with units that answer in 20 ms:",
     "surgetank size trace.h5 --site cortex --limits caiso --unit-type megapack-2xl-4h \\\n"
@@ -348,17 +269,20 @@ const cli_command cli_size = {
     .sentence = "find the smallest battery that passes the rules, for each response time",
     .usage = "TRACE... --site SITE -o SUMMARY [--limits NAME,...] [OPTION]...",
     .about = "Every count of battery units is run against the recorded load, with every response "
-             "time and control, and judged by every rule. The table has the smallest count without "
-             "a FAIL at each response time, what it costs, and the rule that binds. Where no count "
-             "passes, a note says why: too few units, too slow a response, or a control that can "
-             "not do it. The numbers that decide are computed twice, the second time in float64. "
-             "Load, draw and verdicts in the summary are those behind the smallest battery.",
+             "time and control, and judged by every rule. What is sized is the first storage stage "
+             "at the site; storage at the racks comes before it and further stages behind it, "
+             "unchanged. The table has the smallest count without a FAIL at each response time, "
+             "what it costs, and the rule that binds: the one that the next smaller count fails. "
+             "Where no count passes, a note says why: too few units, too slow a response, or a "
+             "control that can not do it. The numbers that decide are computed twice, the second "
+             "time in float64. Load, draw and verdicts in the summary are those behind the "
+             "smallest battery.",
     .min_operands = 1,
     .max_operands = SIZE_MAX,
     .operand = "TRACE",
     .options = options,
     .examples = examples,
     .exits = exits,
-    .knobs = print_knobs,
+    .knobs = cli_job_knobs,
     .run = run_size,
 };

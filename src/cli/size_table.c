@@ -1,5 +1,5 @@
 /* size_table.c - per response time: the smallest count without a FAIL, what it is in MW, MWh and
- * money, what binds; then one sentence. */
+ * money, what binds; then what to make of it. */
 #include "cli/size_table.h"
 
 #include <inttypes.h>
@@ -63,6 +63,23 @@ static size_t row_of(const sizing *s, size_t response)
     return found;
 }
 
+/* The row of the next smaller count, all else the same; SIZE_MAX: none was tried. */
+static size_t smaller_row(const sizing *s, size_t row)
+{
+    const bool same = row > 0 && s->units[row - 1] < s->units[row] &&
+                      s->response_s[row - 1] == s->response_s[row] &&
+                      s->tau_s[row - 1] == s->tau_s[row];
+    return same ? row - 1 : SIZE_MAX;
+}
+
+/* What keeps the count from being smaller: the rule that the next smaller one fails, else the one
+ * with the least margin. */
+static const char *binding_rule(const sizing *s, size_t row)
+{
+    const size_t smaller = s->pass[row] != 0 ? smaller_row(s, row) : SIZE_MAX;
+    return s->rule[smaller != SIZE_MAX && s->pass[smaller] == 0 ? smaller : row];
+}
+
 /* "60 s" or "20 MW/min". */
 static void control_words(char out[CLI_VALUE], const sizing *s, size_t row)
 {
@@ -109,8 +126,9 @@ static void print_row(cli_table *table, const sizing *s, size_t response)
              none               ? "FAIL"
              : s->pass[row] < 0 ? "INDETERMINATE"
                                 : "PASS");
-    cli_cell(table, CLI_PLAIN, "%s", cli_margin_words(text, s->margin[row]));
-    cli_cell(table, CLI_PLAIN, "%s", s->rule[row]);
+    cli_cell(table, CLI_PLAIN, "%s%s", cli_margin_words(text, s->margin[row]),
+             none && cli_far_beyond(s->margin[row]) ? " the limit" : "");
+    cli_cell(table, CLI_PLAIN, "%s", binding_rule(s, row));
 }
 
 /* Fewest units; of equals the slowest response. */
@@ -126,43 +144,62 @@ static size_t best_response(const sizing *s)
     return best;
 }
 
-static void print_conclusion(const cli *run, const sizing *s)
+/* "294 units pass, 293 fail OTHER-RULE." */
+static void smaller_words(char *out, size_t size, const sizing *s, size_t row)
+{
+    char number[CLI_NUMBER];
+    const size_t smaller = smaller_row(s, row);
+    out[0] = '\0';
+    if (smaller != SIZE_MAX && s->pass[smaller] == 0) {
+        snprintf(out, size, " %s units fail %s.", cli_count(number, s->units[smaller]),
+                 s->rule[smaller]);
+    }
+}
+
+static void print_smallest(const cli *run, const sizing *s, size_t row)
 {
     char line[1024], power[CLI_NUMBER], energy[CLI_NUMBER], response[CLI_NUMBER], cost[CLI_VALUE];
-    char margin[CLI_VALUE], count[CLI_NUMBER];
-    const size_t best = best_response(s);
-    const size_t row = best != SIZE_MAX ? row_of(s, best) : SIZE_MAX;
-    if (row == SIZE_MAX) {
-        cli_wrap(
-            &run->out, 0,
-            "No count passes at any of these response times; the rows show what comes closest, "
-            "the notes what binds.");
-        return;
-    }
+    char margin[CLI_VALUE], count[CLI_NUMBER], smaller[CLI_VALUE];
     const char *but = s->pass[row] < 0
                           ? "no rule FAILs, but the recording leaves some INDETERMINATE"
                           : "every rule PASSes";
     if (s->units[row] == 0) {
-        snprintf(line, sizeof line, "%s: %s.",
-                 s->pass[row] < 0 ? "Without a battery" : "No battery is needed", but);
+        snprintf(line, sizeof line, "%s: %s; the closest is %s with a margin of %s.",
+                 s->pass[row] < 0 ? "Without a battery" : "No battery is needed", but, s->rule[row],
+                 cli_margin_words(margin, s->margin[row]));
     } else {
         cost_words(cost, s->cost_usd[row]);
-        snprintf(
-            line, sizeof line,
-            "The smallest battery: %s units, %s and %s, %s, with a response of %s: %s; %s binds "
-            "with a margin of %s.",
-            cli_count(count, s->units[row]), cli_power(power, s->power_w[row]),
-            cli_energy(energy, s->energy_j[row]), isnan(s->cost_usd[row]) ? "no price" : cost,
-            cli_seconds(response, s->response_s[row]), but, s->rule[row],
-            cli_margin_words(margin, s->margin[row]));
+        smaller_words(smaller, sizeof smaller, s, row);
+        snprintf(line, sizeof line,
+                 "The smallest battery: %s units, %s and %s, %s, with a response of %s: %s; the "
+                 "closest is %s with a margin of %s.%s",
+                 cli_count(count, s->units[row]), cli_power(power, s->power_w[row]),
+                 cli_energy(energy, s->energy_j[row]), isnan(s->cost_usd[row]) ? "no price" : cost,
+                 cli_seconds(response, s->response_s[row]), but, s->rule[row],
+                 cli_margin_words(margin, s->margin[row]), smaller);
     }
     cli_wrap(&run->out, 0, line);
 }
 
+static void print_conclusion(const cli *run, const sizing *s)
+{
+    const size_t best = best_response(s);
+    const size_t row = best != SIZE_MAX ? row_of(s, best) : SIZE_MAX;
+    if (row != SIZE_MAX) {
+        print_smallest(run, s, row);
+        return;
+    }
+    cli_wrap(&run->out, 0,
+             "No count passes at any of these response times. The rows show how close the best "
+             "count comes; the notes say whether more units, a faster response or another control "
+             "would help.");
+}
+
 int cli_size_table(const cli *run, st_summary *summary, const char *path)
 {
-    static const char *const heads[] = {"response", "units", "power",  "energy",      "cost",
-                                        "control",  "rules", "margin", "binding rule"};
+    static const char *const heads[] = {"response", "units",        "power",
+                                        "energy",   "cost",         "control",
+                                        "verdict",  "least margin", "binding rule"};
     sizing s = {.rows = 0};
     const int code = read_sizing(run, summary, path, &s);
     if (code != 0) {

@@ -94,6 +94,22 @@ static st_status fill_columns(st_context *ctx, sizing *s)
     return ST_OK;
 }
 
+/* Batteries that never reach a limit draw as one. */
+static void tell_sweep(st_context *ctx, const sizing *s, size_t rerun, size_t replaced)
+{
+    char again[128] = "none was near enough to passing to be run again";
+    if (rerun > 0 && replaced == 0) {
+        snprintf(again, sizeof again, "the %zu that decide were run again in float64 and agree",
+                 rerun);
+    } else if (rerun > 0) {
+        snprintf(again, sizeof again,
+                 "the %zu that decide were run again in float64, which changed the verdict of %zu",
+                 rerun, replaced);
+    }
+    st_notice(ctx, "sizing: %zu candidates draw in %zu different ways; %s", s->grid.n_candidates,
+              s->map.swept, again);
+}
+
 static st_status sweep(st_context *ctx, sizing *s)
 {
     size_t rerun = 0, replaced = 0;
@@ -103,11 +119,7 @@ static st_status sweep(st_context *ctx, sizing *s)
     ST_TRY(st_map_sweep(ctx, &s->run, &s->grid, &s->rules, &s->map));
     ST_TRY(st_exact_judge(ctx, &s->exact, NULL, &s->map.sized[0]));
     ST_TRY(st_exact_frontier(ctx, &s->exact, &s->grid, &s->map, s->best, &rerun, &replaced));
-    st_notice(
-        ctx,
-        "sizing: %zu candidates, %zu of them different; %zu around the smallest that pass were "
-        "run again in float64, which changed the verdict of %zu",
-        s->grid.n_candidates, s->map.swept, rerun, replaced);
+    tell_sweep(ctx, s, rerun, replaced);
     return fill_columns(ctx, s);
 }
 
@@ -149,14 +161,29 @@ typedef enum why { WHY_COUNT, WHY_RESPONSE, WHY_CONTROL, WHYS } why;
 static const char *const whys[WHYS] = {
     [WHY_COUNT] = "the largest still reaches its limits of power or energy: sweep more units",
     [WHY_RESPONSE] = "response-time limited: more units change nothing, a faster response does",
-    [WHY_CONTROL] = ("nor would a battery of any size that answers at once: limited by its control "
-                     "(time constant or ramp target) or by the load"),
+    [WHY_CONTROL] = "nor would a battery of any size that answers at once: limited by its control "
+                    "(try other time constants or ramp targets) or by the load",
 };
+
+/* The rule that binds, and by how much; the dead time, which no sweep changes. */
+static void put_binding(char *text, size_t size, const sizing *s, size_t response, why which)
+{
+    bool freely;
+    const st_sized *at = closest(s, response, &freely);
+    const double times = 1.0 - at->margin, delay_s = s->grid.stage.delay_s;
+    int n = snprintf(text, size, "at %.6g ms %s is at %.3g times its limit",
+                     s->grid.response_s[response] * 1e3,
+                     at->worst_rule != NULL ? at->worst_rule : "no rule", times);
+    if (which == WHY_RESPONSE && delay_s > 0.0 && n > 0 && (size_t)n < size) {
+        snprintf(text + n, size - (size_t)n, "; the dead time of %.6g ms counts, too",
+                 delay_s * 1e3);
+    }
+}
 
 /* One sentence for each reason, with the response times that it holds for. */
 static void say(st_context *ctx, const sizing *s, const why *reason, why which)
 {
-    char list[ST_SIZING_RESPONSES * 16] = "";
+    char list[ST_SIZING_RESPONSES * 16] = "", binding[256];
     size_t used = 0, last = SIZE_MAX;
     for (size_t r = 0; r < s->grid.n_responses; r++) {
         if (s->best[r] == SIZE_MAX && reason[r] == which && used + 16 < sizeof list) {
@@ -166,11 +193,8 @@ static void say(st_context *ctx, const sizing *s, const why *reason, why which)
         }
     }
     if (last != SIZE_MAX) {
-        bool freely;
-        const st_sized *at = closest(s, last, &freely);
-        st_notice(ctx, "response %s ms: no count passes; %s (at %.6g ms %s binds, margin %.3g)",
-                  list, whys[which], s->grid.response_s[last] * 1e3,
-                  at->worst_rule != NULL ? at->worst_rule : "no rule", at->margin);
+        put_binding(binding, sizeof binding, s, last, which);
+        st_notice(ctx, "response %s ms: no count passes; %s (%s)", list, whys[which], binding);
     }
 }
 
@@ -252,7 +276,7 @@ static st_status put_chosen(st_context *ctx, sizing *s)
         st_notice(ctx,
                   "%s: no rule FAILs, but the recording leaves some INDETERMINATE: see the "
                   "reasons of the verdicts",
-                  s->name);
+                  st_grid_units(&s->grid, s->chosen) > 0 ? s->name : "without a battery");
     }
     return ST_OK;
 }
