@@ -52,9 +52,9 @@ Outcome *SizeCommand::made = nullptr;
 
 TEST_F(SizeCommand, FindsTheSmallestAndSaysWhatBinds)
 {
-    write_text(*folder / "mine.yaml", rule(50));
+    write_text(*folder / "mine.yaml", rule(40));
     const Outcome outcome =
-        size({"--site", "colossus-2", "--limits", "./mine.yaml", "--response", "5ms,20ms"});
+        size({"--site", "colossus-2", "--limits", "./mine.yaml", "--response", "2ms,5ms"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     for (const char *words :
          {"Colossus 2.*: 0 to 1,200 x megapack", "response +units +power +energy +cost",
