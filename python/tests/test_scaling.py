@@ -48,11 +48,11 @@ def write_trace(path: Path, power_w: np.ndarray) -> Path:
 
 
 class Summary:
-    def __init__(self, trace: Path, site_racks: int, replicate: str):
+    def __init__(self, trace: Path, site_racks: int, replicate: str, *more: str):
         site, path = trace.with_suffix(".yaml"), trace.with_suffix(".s.h5")
         site.write_text(SITE.format(site_racks, replicate))
         done = subprocess.run([PROGRAM, "analyze", trace, "-o", path, "--site", site, "--quiet",
-                               "--save-series"], capture_output=True, text=True)
+                               "--save-series", *more], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         with h5py.File(path) as file:
             self.replicate = file.attrs["replicate"]
@@ -218,6 +218,13 @@ def test_a_dead_rack_is_no_member(recorded, tmp_path):
     np.testing.assert_allclose(s.load_w, alone.load_w, rtol=1e-6)
 
 
+def test_threads_and_tiles_change_no_bit(recorded):
+    trace, _ = recorded
+    one = Summary(trace, 500, "measured", "--threads", "1")
+    other = Summary(trace, 500, "measured", "--threads", "2", "--set", "tile_samples=4096")
+    np.testing.assert_array_equal(one.load_w, other.load_w)
+
+
 def test_show_tells_how(recorded):
     trace, _ = recorded
     s = Summary(trace, 100000, "measured")
@@ -233,8 +240,9 @@ def test_size_sees_the_same_load(recorded):
     analyzed = Summary(trace, 500, "measured").path
     sized = trace.with_suffix(".sized.h5")
     done = subprocess.run([PROGRAM, "size", trace, "-o", sized, "--site", trace.with_suffix(".yaml"),
-                           "--limits", "southern", "--unit-type", "megapack-2xl-2h", "--units", "0:40:20",
-                           "--response", "20ms", "--tau", "20s", "-q"], capture_output=True, text=True)
+                           "--limits", "southern", "--unit-type", "megapack-2xl-2h", "--units",
+                           "0:40:20", "--response", "20ms", "--tau", "20s", "-q"],
+                          capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with h5py.File(analyzed) as one, h5py.File(sized) as other:
         assert other.attrs["replicate"] == "measured"

@@ -1,4 +1,4 @@
-"""The sites that ship, from a synthetic recording to an exit code: synth, analyze, size, show, check."""
+"""The sites that ship, from a synthetic recording to an exit code: synth analyze size show check."""
 from __future__ import annotations
 
 import os

@@ -14,7 +14,7 @@
 
 /* Kaiser's estimate for 80 dB: taps = (80 - 7.95) / 14.36 x rate / width of a transition. */
 static const double stop_db = 80.0, taps_per_width = (80.0 - 7.95) / 14.36;
-enum { TAPS_MOST = (1 << 20) - 1 }; /* beyond, transitions are wider */
+enum { HALF_MOST = (1 << 19) - 1 }; /* of the taps; beyond, transitions are wider */
 
 /* ---- gains ------------------------------------------------------------------------------------- */
 
@@ -89,7 +89,7 @@ void st_scaling_measured(st_scaling *scaling, const st_band *bands, const double
 /* A transition is as wide as the narrowest step, around its edge. */
 size_t st_scaling_taps(const st_scaling *scaling)
 {
-    double width_hz = INFINITY;
+    double width_hz = (double)INFINITY;
     if (scaling->n_steps == 1) {
         return 1;
     }
@@ -99,7 +99,7 @@ size_t st_scaling_taps(const st_scaling *scaling)
         width_hz = fmin(width_hz, end_hz - scaling->step[s].from_hz);
     }
     const double half = ceil(0.5 * taps_per_width * scaling->rate_hz / width_hz);
-    return 2 * (size_t)fmin(half, TAPS_MOST / 2) + 1;
+    return 2 * (size_t)fmin(half, HALF_MOST) + 1;
 }
 
 void st_scaling_design(const st_scaling *scaling, size_t taps, double *h)
