@@ -216,7 +216,7 @@ def _battery(file: h5py.File) -> str:
     if frame is None or "stage" not in frame:
         return ""
     names = [name for name in frame.columns if name != "stage"]
-    rows = [[escape(name.replace("_", " ")), *(shown(v) for v in frame[name])] for name in names]
+    rows = [[escape(name.replace("_", " ")), *(escape(shown(v)) for v in frame[name])] for name in names]
     return "<h2>Storage</h2>" + html_table(rows, ["", *map(escape, frame["stage"])],
                                            set(range(1, len(frame) + 1)))
 

@@ -110,8 +110,10 @@ def scale_of(largest_w: float) -> tuple[float, str]:
     return 1.0, "W"
 
 
-def shown(value: float) -> str:
-    """A number for people: four digits, no exponent where it can be helped."""
+def shown(value: float | str) -> str:
+    """A number for people: four digits, no exponent where it can be helped. Words stay words."""
+    if isinstance(value, str):
+        return value
     if not np.isfinite(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= 10000 else f"{value:.4g}"

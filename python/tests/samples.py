@@ -111,6 +111,7 @@ def _battery(file: h5py.File, group: str) -> None:
                  "prime_w", "clip_power_s", "clip_energy_s", "equivalent_full_cycles",
                  "throughput_j", "loss_j", "fade_per_year"):
         put(file, f"battery/{name}", [0.5])
+    put(file, "battery/fade_extrapolated", np.array([1], np.uint8), words="no yes")
     put(file, "battery/rainflow_depth", np.full((1, 100), np.nan))
     put(file, "battery/rainflow_count", np.zeros((1, 100)))
 
