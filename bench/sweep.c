@@ -1,5 +1,5 @@
 /* sweep.c - figure `sweep`: 256 batteries behind one load at once, and the largest draw behind each
- * of them. compare_scipy.py holds a NumPy loop that is vectorised over the batteries against it. */
+ * of them. compare_sweep.py holds a NumPy loop that is vectorised over the batteries against it. */
 #include <math.h>
 
 #include "core/memory.h"
@@ -143,7 +143,7 @@ done:
 st_status bench_sweep(bench *b)
 {
     bench_row row = {.figure = "sweep",
-                     .reference = "nothing; compare_scipy.py compares with NumPy",
+                     .reference = "nothing; compare_sweep.py compares with NumPy",
                      .ratio = (double)NAN,
                      .target = (double)NAN,
                      .note = "256 candidates x samples of one load"};

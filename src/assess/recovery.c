@@ -163,7 +163,7 @@ static void take_sample(recovery *s, double x_w)
         }
         s->regained_w = 0.0;
     }
-    s->now.least_w = fmin(s->now.least_w, x_w);
+    s->now.least_w = x_w < s->now.least_w ? x_w : s->now.least_w;
     s->now.sum_w += x_w;
     s->now.valid++;
 }

@@ -1,5 +1,6 @@
 /* size_test.cpp - the map against brute force in float64, and what sizing says of it. */
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <random>
@@ -512,6 +513,31 @@ TEST(Size, ComputesOnTheDeviceThatIsAskedFor)
     const compare::File cpu = compare::read(c.output);
     ASSERT_EQ(c.size("cuda"), ST_OK) << st_context_message(c.ctx);
     EXPECT_EQ(compare::difference(cpu, compare::read(c.output), 0.0), "");
+}
+
+/* A candidate costs its row of the map, its lane and what is written of it, whatever the record. */
+TEST(Size, TakesMemoryForTheStateOfCandidatesOnly)
+{
+#if defined(ST_SANITIZE_ADDRESS) || defined(ST_SANITIZE_THREAD)
+    GTEST_SKIP() << "sanitizers keep what is freed";
+#endif
+    const auto peak_bytes = [] {
+        struct rusage usage = {};
+        getrusage(RUSAGE_SELF, &usage);
+        return (double)usage.ru_maxrss * 1024.0;
+    };
+    Steps c;
+    c.stage.power_w = c.stage.energy_j = 1e6; /* none reaches what it is asked for: all differ */
+    c.stage.units = 1000;
+    c.first = 1;
+    c.last = 400;
+    ASSERT_EQ(c.size(), ST_OK) << st_context_message(c.ctx);
+    const double before = peak_bytes();
+    c.last = 8000;
+    ASSERT_EQ(c.size(), ST_OK) << st_context_message(c.ctx);
+    EXPECT_NE(c.notices.find("24000 candidates draw in 24000 different ways"), std::string::npos)
+        << c.notices;
+    EXPECT_LT(peak_bytes() - before, 512.0 * 24000);
 }
 
 TEST(Size, StopsWhenAsked)
