@@ -46,15 +46,15 @@ static void fill_range(const float *x, int64_t first, int64_t end, int64_t from,
 
 /* The outputs of one call that share a reference. */
 typedef struct block {
-    int64_t first, end; /* outputs */
-    bool usable[ST_SLOW_BLOCK];
-    bool any;
+    int64_t first, end;         /* outputs */
+    bool usable[ST_SLOW_BLOCK]; /* unless all are */
+    bool any, all;
 } block;
 
 /* x: the first input of the block. */
 static void judge_outputs(const st_plan *plan, const float *x, block *b)
 {
-    b->any = false;
+    b->any = b->all = false;
     for (int64_t m = 0; m < b->end - b->first; m++) {
         const int invalid = count_invalid(x + m * plan->decimation, plan->taps);
         b->usable[m] = st_decimator_usable(invalid, plan->taps);
@@ -78,7 +78,10 @@ static void filter_block(const st_exec *exec, const float *filled, float referen
     }
     ring += b->first & (2 * exec->plan->slow.n - 1); /* which is a multiple of a block */
     for (int64_t m = 0; m < count; m++) {
-        ring[m] = b->usable[m] ? (double)reference + (double)sum[m] : (double)NAN;
+        ring[m] = (double)reference + (double)sum[m];
+    }
+    for (int64_t m = 0; !b->all && m < count; m++) {
+        ring[m] = b->usable[m] ? ring[m] : (double)NAN;
     }
 }
 
@@ -131,7 +134,7 @@ static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t r
     const float first = isnan(*reference) ? x[from] : *reference;
     if (copy_relative(x + from, to - from, first, work->filled)) {
         *reference = first;
-        memset(b->usable, true, sizeof b->usable);
+        b->all = true;
     } else if (!fill_relative(plan, due, x, from, to, b, reference, work->filled)) {
         for (int64_t m = b->first; m < b->end; m++) {
             ring[m & (2 * plan->slow.n - 1)] = NAN;
