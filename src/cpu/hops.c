@@ -1,7 +1,7 @@
 /* hops.c - detect, levels: what a tile adds to a rack's levels, ramps and step, and the extremes
  * from which frame features are made. Compiled once per instruction set. */
 #include "cpu/loops.h"
-#include "cpu/vector.h"
+#include "cpu/sums.h"
 
 typedef struct extremes {
     float min[ST_LANES], max[ST_LANES], slope[ST_LANES], step[ST_LANES];
@@ -132,6 +132,22 @@ static inline void whole_add(whole_lanes *e, vec before, const float *x, double 
     }
 }
 
+/* st_lanes_fold_f64. */
+static double fold_lanes(double *lane)
+{
+    for (int half = ST_LANES / 2; half >= VEC_HALF; half /= 2) {
+        for (int l = 0; l < half; l += VEC_HALF) {
+            vecd_store(lane + l, vecd_load(lane + l) + vecd_load(lane + l + half));
+        }
+    }
+    for (int half = VEC_HALF / 2; half > 0; half /= 2) {
+        for (int l = 0; l < half; l++) {
+            lane[l] += lane[l + half];
+        }
+    }
+    return lane[0];
+}
+
 /* Extremes and st_hop_levels of a hop without gaps; false, and nothing else, when there are any.
  * n: a multiple of 32. */
 static bool scan_whole_hop(const float *x, int n, st_hop *hop, float *step, st_levels *levels)
@@ -157,20 +173,14 @@ static bool scan_whole_hop(const float *x, int n, st_hop *hop, float *step, st_l
             vecd_store(sum2 + lane + half * VEC_HALF, all.sum2[half]);
         }
     }
-    const double total = st_lanes_fold_f64(sum1);
+    const double total = fold_lanes(sum1);
     if (isnan(total)) {
         return false;
     }
-    *hop = (st_hop){0, INFINITY, -INFINITY, -1.0f, -1.0f};
-    float before_step = INFINITY;
-    for (int l = 0; l < VEC; l++) {
-        hop->min = smaller(hop->min, all.min[l]);
-        hop->max = larger(hop->max, all.max[l]);
-        hop->slope = larger(hop->slope, all.slope[l]);
-        before_step = smaller(before_step, all.step[l]);
-    }
-    *step = smaller(*step, nextafterf(before_step, INFINITY));
-    *levels = st_levels_from_sums(n, reference, total, st_lanes_fold_f64(sum2), (double)hop->min,
+    *hop = (st_hop){0, vec_fold_least(all.min), vec_fold_most(all.max), vec_fold_most(all.slope),
+                    -1.0f};
+    *step = smaller(*step, nextafterf(vec_fold_least(all.step), INFINITY));
+    *levels = st_levels_from_sums(n, reference, total, fold_lanes(sum2), (double)hop->min,
                                   (double)hop->max);
     return true;
 }

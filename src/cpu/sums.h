@@ -74,6 +74,29 @@ static inline vec vec_fold_all(vec *s)
     return VEC_HALVE(s[0], s[1], 1);
 }
 
+/* Takes a vector and itself, block by block, through `both` until one float is left. */
+#define VEC_FOLD_STEP(both, a, size)                           \
+    (both)(__builtin_shufflevector(a, a, VEC_EVERY_##size(0)), \
+           __builtin_shufflevector(a, a, VEC_EVERY_##size(size)))
+
+static inline float vec_fold_least(vec a)
+{
+#if defined(__AVX512F__)
+    a = VEC_FOLD_STEP(vec_least, a, 8);
+#endif
+#if defined(__AVX__)
+    a = VEC_FOLD_STEP(vec_least, a, 4);
+#endif
+    a = VEC_FOLD_STEP(vec_least, a, 2);
+    return VEC_FOLD_STEP(vec_least, a, 1)[0];
+}
+
+/* Of a vector without NaN. */
+static inline float vec_fold_most(vec a)
+{
+    return -vec_fold_least(-a);
+}
+
 static inline float vec_lanes_fold(const vec_lanes *sum)
 {
     vec s = vec_lanes_halve(sum);
