@@ -1,5 +1,5 @@
-/* stream.c - what the memory of this machine gives: a sum over an array (STREAM's read) and a copy.
- * Everything else can be seen as a share of these. */
+/* stream.c - what this machine gives: a sum over an array (STREAM's read), a copy, and multiply-adds
+ * in registers. Everything else can be seen as a share of these. */
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -39,6 +39,35 @@ static st_status copy_all(bench *b, void *state)
     return ST_OK;
 }
 
+enum { CHAINS = 12, WIDTH = 16, ROUNDS = 1 << 22 };
+typedef float wide __attribute__((vector_size(WIDTH * sizeof(float))));
+
+/* Chains enough to hide the latency of an addition; they stay near 2. */
+static st_status multiply_add(bench *b, void *state)
+{
+    arrays *a = state;
+    float sum = 0.0f;
+#pragma omp parallel num_threads(b->threads) reduction(+ : sum)
+    {
+        wide chain[CHAINS];
+        const wide half = (wide){0.0f} + 0.5f, one = (wide){0.0f} + 1.0f;
+        for (int c = 0; c < CHAINS; c++) {
+            chain[c] = one * (float)(c + omp_get_thread_num());
+        }
+        for (int i = 0; i < ROUNDS; i++) {
+#pragma GCC unroll 12
+            for (int c = 0; c < CHAINS; c++) {
+                chain[c] = chain[c] * half + one;
+            }
+        }
+        for (int c = 0; c < CHAINS; c++) {
+            sum += chain[c][0] - 2.0f;
+        }
+    }
+    a->sum += sum;
+    return ST_OK;
+}
+
 static st_status check(bench *b, const arrays *a)
 {
     if (a->sum != 0.0f || memcmp(a->from, a->to, a->n * sizeof(float)) != 0) {
@@ -57,7 +86,9 @@ st_status bench_stream(bench *b)
     a.from = from;
     a.to = to;
     bench_job jobs[] = {{.work = read_all, .state = &a}, {.work = copy_all, .state = &a}};
+    bench_job registers = {.work = multiply_add, .state = &a};
     ST_GOTO(status, bench_measure(b, jobs, 2));
+    ST_GOTO(status, bench_measure(b, &registers, 1));
     ST_GOTO(status, check(b, &a));
     b->read_bytes_per_s = (double)(a.n * sizeof(float)) / jobs[0].time.best_s;
     b->copy_bytes_per_s = (double)(a.n * sizeof(float)) / jobs[1].time.best_s;
@@ -71,6 +102,12 @@ st_status bench_stream(bench *b)
                                  .samples = (double)a.n,
                                  .time = jobs[1].time,
                                  .reference = "nothing; other figures refer to this",
+                                 .ratio = (double)NAN,
+                                 .target = (double)NAN});
+    bench_report(b, &(bench_row){.figure = "stream.fma",
+                                 .samples = (double)b->threads * ROUNDS * CHAINS * WIDTH,
+                                 .time = registers.time,
+                                 .reference = "nothing; float32 multiply-adds in registers",
                                  .ratio = (double)NAN,
                                  .target = (double)NAN});
 done:
