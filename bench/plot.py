@@ -2,10 +2,12 @@
 """Pictures of what surgetank-bench measured, out of its JSON lines.
 
     plot.py --out FOLDER FILE.json [FILE.json ...]
+    plot.py --table FILE.json [FILE.json ...]
 
 Writes curves.svg (Gsamples/s over racks, length, frame, taps, threads, candidates), read.svg
 (reading alone, by codec) and targets.svg (every row that has a target, as a share of it), as far as
-the lines have them. A figure that stands in several lines is taken from the last one.
+the lines have them. --table prints the rows as Markdown instead. A figure that stands in several
+lines is taken from the last one.
 """
 import argparse
 import json
@@ -121,14 +123,37 @@ def draw_targets(rows: dict[str, dict], out: Path) -> None:
     save(figure, out / "targets.svg")
 
 
+def number(value: float | None, digits: int = 3) -> str:
+    return "-" if value is None else f"{value:.{digits}g}" if value < 100 else f"{value:.0f}"
+
+
+def print_table(rows: dict[str, dict]) -> None:
+    print("| figure | Gsamples/s best (median) | ratio to | ratio | target | met | others |")
+    print("|---|---|---|---|---|---|---|")
+    for name, row in rows.items():
+        middle = row.get("median_seconds")
+        median = row["samples"] / middle / 1e9 if middle else None
+        met = {True: "yes", False: "**no**", None: ""}[row["met"]]
+        load = row.get("foreign_load")
+        others = "-" if load is None else f"{100 * load:.0f} %"
+        print(f"| `{name}` | {number(row['gsamples_per_s'])} ({number(median)}) | "
+              f"{row['reference']} | {number(row['ratio'])} | {number(row['target'])} | {met} | "
+              f"{others} |")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("lines", nargs="+")
+    to = parser.add_mutually_exclusive_group(required=True)
+    to.add_argument("--out", type=Path, metavar="FOLDER")
+    to.add_argument("--table", action="store_true")
+    parser.add_argument("lines", nargs="+", metavar="FILE.json")
     options = parser.parse_args()
     plt.rcParams["svg.fonttype"] = "none"
     plt.rcParams["svg.hashsalt"] = "surgetank"
     rows, points = load(options.lines)
+    if options.table:
+        print_table(rows)
+        return 0
     options.out.mkdir(parents=True, exist_ok=True)
     draw_curves(points, options.out)
     draw_read(rows, options.out)
