@@ -86,46 +86,79 @@ static place *find_victim(st_tile_cache *cache)
     return victim;
 }
 
-/* Under the lock: the place of `key`, pinned; *fill_it says that this caller has to fill it. */
-static place *claim(st_tile_cache *cache, st_tile_key key, bool *fill_it)
+typedef enum claim_kind { HAVE, FILL, FILL_AHEAD } claim_kind;
+
+/* A free place for `key`, to be filled by this caller; NULL while there is none. */
+static place *begin_fill(st_tile_cache *cache, st_tile_key key)
+{
+    place *at = find_victim(cache);
+    if (at != NULL) {
+        at->state = FILLING;
+        at->key = key;
+    }
+    return at;
+}
+
+/* Under the lock: the place of the tile, or of the one ahead where another thread fills the tile;
+ * pinned. */
+static place *claim(st_tile_cache *cache, const st_tile_request *request, bool *look_ahead,
+                    claim_kind *kind)
 {
     for (;;) {
-        place *at = find(cache, key);
-        if (at != NULL && at->state == READY) {
-            *fill_it = false;
-        } else if (at == NULL && (at = find_victim(cache)) != NULL) {
-            at->state = FILLING;
-            at->key = key;
-            *fill_it = true;
-        } else {
-            pthread_cond_wait(&cache->changed, &cache->lock);
-            continue;
+        place *at = find(cache, request->key);
+        *kind = at != NULL ? HAVE : FILL;
+        if (at == NULL) {
+            at = begin_fill(cache, request->key);
+        } else if (at->state != READY) {
+            at = NULL;
+            if (*look_ahead && find(cache, *request->ahead) == NULL) {
+                *kind = FILL_AHEAD;
+                at = begin_fill(cache, *request->ahead);
+            }
+            *look_ahead = false;
         }
-        at->pins++;
-        at->used = ++cache->tick;
-        return at;
+        if (at != NULL) {
+            at->pins++;
+            at->used = ++cache->tick;
+            return at;
+        }
+        pthread_cond_wait(&cache->changed, &cache->lock);
     }
 }
 
-st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, st_tile_key key,
-                            size_t tile_bytes, st_tile_fill_fn fill, void *user,
+static st_status fill_place(st_context *ctx, st_tile_cache *cache, place *at,
+                            const st_tile_request *request, bool release)
+{
+    st_status status = st_buffer_need(ctx, &at->buffer, request->tile_bytes);
+    if (status == ST_OK) {
+        status = request->fill(ctx, request->user, at->key.tile, at->buffer.data);
+    }
+    pthread_mutex_lock(&cache->lock);
+    at->state = status == ST_OK ? READY : EMPTY;
+    at->pins -= status == ST_OK && !release ? 0 : 1;
+    pthread_cond_broadcast(&cache->changed);
+    pthread_mutex_unlock(&cache->lock);
+    return status;
+}
+
+st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, const st_tile_request *request,
                             const unsigned char **data, size_t *index)
 {
-    bool fill_it;
+    bool look_ahead = request->ahead != NULL;
+    claim_kind kind = FILL_AHEAD;
     st_status status = ST_OK;
-    pthread_mutex_lock(&cache->lock);
-    place *at = claim(cache, key, &fill_it);
-    pthread_mutex_unlock(&cache->lock);
-    if (fill_it) {
-        status = st_buffer_need(ctx, &at->buffer, tile_bytes);
-        if (status == ST_OK) {
-            status = fill(ctx, user, key.tile, at->buffer.data);
-        }
+    place *at = NULL;
+    while (kind == FILL_AHEAD) {
         pthread_mutex_lock(&cache->lock);
-        at->state = status == ST_OK ? READY : EMPTY;
-        at->pins -= status == ST_OK ? 0 : 1;
-        pthread_cond_broadcast(&cache->changed);
+        at = claim(cache, request, &look_ahead, &kind);
         pthread_mutex_unlock(&cache->lock);
+        if (kind == FILL_AHEAD) {
+            fill_place(request->quiet, cache, at, request, true);
+            st_context_clear(request->quiet);
+        }
+    }
+    if (kind == FILL) {
+        status = fill_place(ctx, cache, at, request, false);
     }
     *data = at->buffer.data;
     *index = (size_t)(at - cache->places);

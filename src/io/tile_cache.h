@@ -25,10 +25,21 @@ st_status st_tile_cache_create(st_context *ctx, uint64_t bytes, size_t tile_byte
                                st_tile_cache **cache);
 void st_tile_cache_destroy(st_tile_cache *cache);
 
+/* What a thread asks for. */
+typedef struct st_tile_request {
+    st_tile_key key;
+    size_t tile_bytes;
+    st_tile_fill_fn fill;
+    void *user;
+    /* A tile of the same size that will be wanted next, filled while another thread fills `key`.
+     * Whether it could be is nobody's concern now: `quiet` takes the words. NULL: waits. */
+    const st_tile_key *ahead;
+    st_context *quiet;
+} st_tile_request;
+
 /* *data stays valid until st_tile_cache_release(index). A thread holds one tile at a time. The
  * tile is filled outside of the lock, once, however many threads ask for it. */
-st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, st_tile_key key,
-                            size_t tile_bytes, st_tile_fill_fn fill, void *user,
+st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, const st_tile_request *request,
                             const unsigned char **data, size_t *index);
 void st_tile_cache_release(st_tile_cache *cache, size_t index);
 

@@ -14,6 +14,7 @@ void st_fetch_free(st_fetch *fetch)
 {
     st_decoder_free(&fetch->decoder);
     st_buffer_free(&fetch->tile);
+    st_context_destroy(fetch->quiet);
 }
 
 /* --- tiles ----------------------------------------------------------------------------------- */
@@ -252,8 +253,15 @@ static st_status fetch_tile(st_context *ctx, const st_trace_file *file, st_fetch
     }
     const unsigned char *data;
     size_t place;
-    ST_TRY(st_tile_cache_get(ctx, fetch->cache, (st_tile_key){fetch->file, key},
-                             storage->tile_bytes, fill_tile, &request, &data, &place));
+    const st_tile_key ahead = {fetch->file, key + (file->time_axis == 1 ? 1 : grid->count[1])};
+    const bool more = file->time_axis == 1 ? column + 1 < grid->count[1] : row + 1 < grid->count[0];
+    const st_tile_request asking = {{fetch->file, key},
+                                    storage->tile_bytes,
+                                    fill_tile,
+                                    &request,
+                                    more && !never_written(file, ahead.tile) ? &ahead : NULL,
+                                    fetch->quiet};
+    ST_TRY(st_tile_cache_get(ctx, fetch->cache, &asking, &data, &place));
     const st_block block = block_of(file, data, tile, wanted);
     fn(user, &block);
     st_tile_cache_release(fetch->cache, place);

@@ -11,6 +11,7 @@ typedef struct st_fetch {
     uint32_t file;        /* number of the file in the cache's keys */
     st_decoder decoder;
     st_buffer tile;        /* values as stored */
+    st_context *quiet;     /* for what fails and may */
     int cold;              /* requests for which the storage is expected to be slow */
     struct st_fetch *next; /* in the list of idle ones */
 } st_fetch;

@@ -20,6 +20,11 @@ static st_status borrow_fetch(st_trace *trace, st_context *ctx, st_fetch **fetch
         ST_TRY(st_alloc(ctx, 1, sizeof **fetch, "a reader's buffers", &block));
         *fetch = block;
         (*fetch)->cache = trace->cache;
+        (*fetch)->quiet = st_context_create();
+        if ((*fetch)->quiet == NULL) {
+            st_free(block);
+            return st_fail(ctx, ST_MEMORY, "no memory for a reader");
+        }
     }
     return ST_OK;
 }
