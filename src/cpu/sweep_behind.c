@@ -32,18 +32,13 @@ static inline vecd clamp(vecd x, vecd low, vecd high)
     return vecd_most(low, vecd_least(high, x));
 }
 
-/* Rare, as in sweep_step.c. */
-static __attribute__((noinline)) vecd trim(const st_storage *storage, vecd power, vecd stored,
-                                           vecd after, vecd wanted)
+/* Some lanes have no room for the power of this sample, as in sweep_step.c. */
+static inline vecd trim(const st_storage *s, vecd power, vecd stored, vecd after, vecd wanted)
 {
-    for (int l = 0; l < SWEEP_HALF; l++) {
-        if (after[l] != wanted[l]) {
-            const double factor =
-                power[l] > 0.0 ? 1.0 / storage->efficiency_discharge : storage->efficiency_charge;
-            power[l] = (stored[l] - after[l]) / (storage->dt_s * factor);
-        }
-    }
-    return power;
+    const vecd zero = vecd_all(0.0);
+    const vecd per = vecd_where(power > zero, vecd_all(s->dt_s * (1.0 / s->efficiency_discharge)),
+                                vecd_all(s->dt_s * s->efficiency_charge));
+    return vecd_where(after != wanted, (stored - after) / per, power);
 }
 
 /* The command of this sample; the wish of storage.h, clamped. */

@@ -58,6 +58,14 @@ static inline bool vecd_differ(vecd a, vecd b)
 #endif
 }
 
+typedef long long vecd_bits __attribute__((vector_size(SWEEP_HALF * sizeof(long long)), may_alias));
+
+/* is ? yes : no, lane by lane; `is` comes from a comparison. */
+static inline vecd vecd_where(vecd_bits is, vecd yes, vecd no)
+{
+    return (vecd)((is & (vecd_bits)yes) | (~is & (vecd_bits)no));
+}
+
 /* Half a register of doubles, narrowed. */
 static inline void vecd_narrow(float *x, vecd v)
 {

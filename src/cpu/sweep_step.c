@@ -33,20 +33,14 @@ static void store_lanes(sweep_work *work, int lane, const lanes *s)
     }
 }
 
-/* Rare: some lanes have no room for the power of this sample. */
-static __attribute__((noinline)) vec trim(const st_sweep_share *share, vec power,
-                                          const vecd *stored, const vecd *after, const vecd *wanted)
+/* Some lanes have no room for the power of this sample: (stored - after) / per in place of it. */
+static inline vecd trim(const st_sweep_share *share, vecd power, vecd stored, vecd after,
+                        vecd wanted)
 {
-    float out[VEC];
-    vec_store(out, power);
-    for (int l = 0; l < VEC; l++) {
-        const int h = l / SWEEP_HALF, k = l % SWEEP_HALF;
-        if (after[h][k] != wanted[h][k]) {
-            out[l] = (float)((stored[h][k] - after[h][k]) /
-                             (out[l] > 0.0f ? share->per_discharge_s : share->per_charge_s));
-        }
-    }
-    return vec_load(out);
+    const vecd zero = vecd_all(0.0);
+    const vecd per =
+        vecd_where(power > zero, vecd_all(share->per_discharge_s), vecd_all(share->per_charge_s));
+    return vecd_where(after != wanted, (stored - after) / per, power);
 }
 
 /* Of half a register; more goes out than arrives, less comes in: the larger product is right. */
@@ -67,7 +61,8 @@ static inline vec exchange(const st_sweep_share *share, lanes *s)
     }
     vec power = s->lagged;
     if (__builtin_expect(vecd_differ(after[0], wanted[0]) || vecd_differ(after[1], wanted[1]), 0)) {
-        power = trim(share, power, stored, after, wanted);
+        power = vec_narrow(trim(share, vecd_half(power, 0), stored[0], after[0], wanted[0]),
+                           trim(share, vecd_half(power, 1), stored[1], after[1], wanted[1]));
     }
     s->stored[0] = after[0];
     s->stored[1] = after[1];
