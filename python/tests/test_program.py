@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 
+import h5py
 import numpy as np
 import pytest
 
@@ -49,3 +50,26 @@ def test_imported_recording_is_analyzed_and_shown(tmp_path):
     assert "ERCOT-PV" in set(read_verdicts(tmp_path / "s.h5")["rule"])
     for command, name in (("plot", "p.png"), ("report", "r.html")):
         assert main([command, str(tmp_path / "s.h5"), "-o", str(tmp_path / name)]) == 0
+
+
+def test_two_racks_of_one_name(tmp_path):
+    """An error where names identify racks, a notice where nobody made them for that."""
+    for name in ("own", "rig"):
+        with h5py.File(tmp_path / f"{name}.h5", "w") as file:
+            power = file.create_dataset("power", data=np.full((3, 4000), 5.0))
+            power.attrs.update(units="kW", sample_period_ns=np.int64(10**6), start_time_ns=np.int64(0))
+            if name == "own":
+                file.attrs["surgetank_format"] = "trace/1"
+            file["rack"], file["time"] = ["a", "b", "a"], np.zeros(4000)
+            for axis, scale in enumerate(("rack", "time")):
+                file[scale].make_scale(scale)
+                power.dims[axis].attach_scale(file[scale])
+    done = subprocess.run([PROGRAM, "analyze", tmp_path / "own.h5", "-o", tmp_path / "s.h5"],
+                          capture_output=True, text=True)
+    assert done.returncode == 65 and done.stderr.count("\n") == 1
+    assert 'racks 0 and 2 (counted from 0) are both called "a"' in done.stderr
+    assert not (tmp_path / "s.h5").exists()
+    done = subprocess.run([PROGRAM, "analyze", tmp_path / "rig.h5", "--dataset", "/power",
+                           "-o", tmp_path / "s.h5"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert 'note: ' in done.stderr and 'both called "a"; each is counted' in done.stderr
