@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many times faster than scipy and NumPy: the same work on the same arrays in the same run.
 
-    compare_scipy.py [--quick] [--only FIGURE] [--json FILE] [--bench build/surgetank-bench]
+    compare_scipy.py [--quick] [--only FIGURE[,FIGURE]] [--json FILE] [--bench build/surgetank-bench]
 
 Runs surgetank-bench, then scipy and NumPy on the arrays that it worked on: both make them from one
 formula of whole numbers (bench/data.c, `power_w` below), so they are equal in every bit. Prints a

@@ -1,6 +1,6 @@
 /* main.c - surgetank-bench: how fast surgetank is, as ratios inside one run.
  *
- *     surgetank-bench [--quick] [--only FIGURE] [--json FILE]
+ *     surgetank-bench [--quick] [--only FIGURE[,FIGURE]] [--json FILE]
  *
  * Runs all figures but `curves`, which has to be asked for.
  * Prints a table; --json FILE takes one JSON object per line with figure, samples, seconds,
@@ -51,7 +51,7 @@ static int usage(const char *wrong)
 {
     fprintf(stderr,
             "surgetank-bench: %s\n"
-            "usage: surgetank-bench [--quick] [--only FIGURE] [--json FILE]\n",
+            "usage: surgetank-bench [--quick] [--only FIGURE[,FIGURE]] [--json FILE]\n",
             wrong);
     for (size_t i = 0; i < FIGURES; i++) {
         fprintf(stderr, "  %-13s %s; target: %s\n", figures[i].name, figures[i].words,
@@ -114,6 +114,33 @@ static void start_watch(bench *b)
     }
 }
 
+/* Whether a list of names with commas between them has this one. */
+static bool named(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    while (list != NULL && *list != '\0') {
+        const size_t n = strcspn(list, ",");
+        if (n == length && strncmp(list, name, n) == 0) {
+            return true;
+        }
+        list += n + (list[n] == ',');
+    }
+    return false;
+}
+
+/* Names in a list that are not those of figures. */
+static size_t unknown(const char *list)
+{
+    size_t names = *list != '\0', known = 0;
+    for (const char *at = list; *at != '\0'; at++) {
+        names += *at == ',';
+    }
+    for (size_t i = 0; i < FIGURES; i++) {
+        known += named(list, figures[i].name);
+    }
+    return names - known;
+}
+
 /* ---- the run --------------------------------------------------------------------------------- */
 
 static int run_figures(bench *b, const char *only)
@@ -122,7 +149,7 @@ static int run_figures(bench *b, const char *only)
     double load[1] = {0.0};
     bench_header(b);
     for (size_t i = 0; i < FIGURES; i++) {
-        if (only != NULL ? strcmp(only, figures[i].name) != 0 : figures[i].run == bench_curves) {
+        if (only != NULL ? !named(only, figures[i].name) : figures[i].run == bench_curves) {
             continue;
         }
         if (figures[i].run(b) != ST_OK) {
@@ -151,10 +178,7 @@ static int parse(int argc, char **argv, bench *b, const char **only, const char 
             return usage("unknown option, or one without its value");
         }
     }
-    bool known = *only == NULL;
-    for (size_t i = 0; i < FIGURES && !known; i++) {
-        known = strcmp(*only, figures[i].name) == 0;
-    }
+    const bool known = *only == NULL || unknown(*only) == 0;
     return known ? 0 : usage("no such figure; allowed:");
 }
 
