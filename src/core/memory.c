@@ -28,6 +28,9 @@ static const size_t map_from = (size_t)1 << 18;
 static const size_t map_from = (size_t)1 << 18;
 #endif
 
+/* Blocks that are worth large pages: taking a page of 4 KiB costs as much as filling it. */
+static const size_t large_from = (size_t)1 << 22;
+
 /* Zeroed, `bytes` in all; NULL when refused. */
 static head *take(size_t bytes)
 {
@@ -36,6 +39,9 @@ static head *take(size_t bytes)
             mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (block == MAP_FAILED) {
             return NULL;
+        }
+        if (bytes >= large_from) { /* a wish: without large pages all goes on as it is */
+            madvise(block, bytes, MADV_HUGEPAGE);
         }
         head *const made = block;
         made->mapped = bytes;
