@@ -161,8 +161,8 @@ typedef enum why { WHY_COUNT, WHY_RESPONSE, WHY_CONTROL, WHYS } why;
 static const char *const whys[WHYS] = {
     [WHY_COUNT] = "the largest still reaches its limits of power or energy: sweep more units",
     [WHY_RESPONSE] = "response-time limited: more units change nothing, a faster response does",
-    [WHY_CONTROL] = "nor would a battery of any size that answers at once: limited by its control "
-                    "(try other time constants or ramp targets) or by the load",
+    [WHY_CONTROL] = ("nor would a battery of any size that answers at once: limited by its control "
+                     "(try other time constants or ramp targets) or by the load"),
 };
 
 /* The rule that binds, and by how much; the dead time, which no sweep changes. */
