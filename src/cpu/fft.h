@@ -149,6 +149,42 @@ static inline void split_later(int n, int s, const float *table, const float *re
     }
 }
 
+/* The passes of stride s and 4 s, s >= 16, in one, for arrays that leave the first cache: butterflies p, p + n/(16 s), ... of the first give
+ * what four of the second take. tables: of both passes. */
+static inline void split_two(int n, int s, const float *table, const float *re, const float *im,
+                             float *out_re, float *out_im)
+{
+    const int count = n / (16 * s);
+    const float *const second = table + 6 * 4 * count;
+    for (int p = 0; p < count; p++) {
+        for (int q = 0; q < s; q += VEC) {
+            vec are[4][4], aim[4][4];
+            for (int m = 0; m < 4; m++) {
+                vec w[6];
+                for (int r = 0; r < 6; r++) {
+                    w[r] = vec_all(table[r * 4 * count + p + m * count]);
+                }
+                split_load(re, im, (p + m * count) * s + q, n / 4, are[m], aim[m]);
+                split_sums(are[m], aim[m]);
+                split_turn(are[m], aim[m], w);
+            }
+            for (int r = 0; r < 4; r++) {
+                vec bre[4] = {are[0][r], are[1][r], are[2][r], are[3][r]};
+                vec bim[4] = {aim[0][r], aim[1][r], aim[2][r], aim[3][r]}, w[6];
+                for (int f = 0; f < 6; f++) {
+                    w[f] = vec_all(second[f * count + p]);
+                }
+                split_sums(bre, bim);
+                split_turn(bre, bim, w);
+                for (int t = 0; t < 4; t++) {
+                    *(vec *)(out_re + (16 * p + 4 * t + r) * s + q) = bre[t];
+                    *(vec *)(out_im + (16 * p + 4 * t + r) * s + q) = bim[t];
+                }
+            }
+        }
+    }
+}
+
 /* The last pass when it is radix 4: products with 1 are left out, which changes no bit but the sign
  * of a zero. */
 static inline void split_last4(int n, const float *re, const float *im, float *out_re,
@@ -196,6 +232,10 @@ static inline void split_rest(const st_split_fft *fft, int least, split_buffers 
             split_last2(n, b->im, b->work_im);
         } else if (n / s == 4) {
             split_last4(n, b->re, b->im, b->work_re, b->work_im);
+        } else if (n > 4096 && s >= 16 && n / s > 16) {
+            split_two(n, s, table, b->re, b->im, b->work_re, b->work_im);
+            table += 6 * (n / (4 * s));
+            s *= 4;
         } else if (s == 4) {
             split_second(n, table, b->re, b->im, b->work_re, b->work_im);
         } else {
