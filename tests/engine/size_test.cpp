@@ -32,6 +32,9 @@ std::vector<float> make_load(std::mt19937 &random, size_t n, double period_s, bo
         std::fill(power.begin() + (long)from, power.begin() + (long)std::min(n, from + length),
                   NAN);
     }
+    if (gaps && random() % 2) { /* what a stage primes on begins with the first valid sample */
+        std::fill_n(power.begin(), 1 + random() % (n / 10), NAN);
+    }
     return power;
 }
 
@@ -336,6 +339,33 @@ TEST(Size, FindsTheCountThatTheStepNeeds)
     ASSERT_EQ(n, 2u);
     EXPECT_EQ(judged[1], 1);
     EXPECT_EQ(status[1], ST_VERDICT_PASS);
+    EXPECT_EQ(margin[1], map.rows[(size_t)map.best_units[0]].margin);
+    st_summary_close(summary);
+}
+
+/* The summary's draw is the one behind the chosen battery, the shelf before it and the field behind
+ * it: its verdict has the margin of the map. */
+TEST(Size, WritesWhatAllStagesLetThrough)
+{
+    Steps c;
+    c.response_s = {0.0};
+    c.behind.push_back(c.stage);
+    c.behind.back().power_w = 1e6;
+    c.racks.push_back(c.behind.back());
+    c.racks.back().place = ST_PLACE_RACK;
+    ASSERT_EQ(c.size(), ST_OK) << st_context_message(c.ctx);
+    const SizingMap map = c.read();
+    ASSERT_GT(map.best_units[0], 0);
+    st_summary *summary = nullptr;
+    const char *const *stages;
+    const double *margin;
+    size_t n = 0, n_stages = 0;
+    ASSERT_EQ(st_summary_open(c.ctx, c.output.c_str(), &summary), ST_OK);
+    ASSERT_EQ(st_summary_strings(summary, "battery/stage", &stages, &n_stages), ST_OK);
+    ASSERT_EQ(st_summary_reals(summary, "verdicts/margin", &margin, &n), ST_OK);
+    ASSERT_EQ(n_stages, 3u);
+    EXPECT_NE(std::string(stages[1]).find(" x unit, 0 ms"), std::string::npos) << stages[1];
+    ASSERT_EQ(n, 2u);
     EXPECT_EQ(margin[1], map.rows[(size_t)map.best_units[0]].margin);
     st_summary_close(summary);
 }
