@@ -19,11 +19,11 @@ typedef struct st_analysis {
     const st_site *site;         /* NULL: no storage, no scaling, no nominal power */
     const st_limits *limits;     /* NULL: no operator rules (the site's own rules still apply) */
     const st_settings *settings; /* NULL: defaults */
-    const char *backend;         /* "auto", "cpu", "cuda"; NULL = auto: cuda where usable, else cpu */
-    const char *impulse;         /* HDF5 file with /impulse_response, or NULL */
-    const char *output;          /* path of the summary */
-    const char *command_line;    /* recorded in the summary; NULL = "" */
-    bool save_series;            /* write /load/power_w and /draw/power_w */
+    const char *backend;      /* "auto", "cpu", "cuda"; NULL = auto: cuda where usable, else cpu */
+    const char *impulse;      /* HDF5 file with /impulse_response, or NULL */
+    const char *output;       /* path of the summary */
+    const char *command_line; /* recorded in the summary; NULL = "" */
+    bool save_series;         /* write /load/power_w and /draw/power_w */
 } st_analysis;
 
 /* Runs the sentence and writes the summary, or fails with one sentence and leaves nothing behind. */
@@ -31,9 +31,9 @@ ST_API st_status st_analyze(st_context *ctx, const st_analysis *analysis);
 
 /* One backend, usable or not. */
 typedef struct st_backend_info {
-    const char *name;  /* "cpu", "cuda" */
+    const char *name; /* "cpu", "cuda" */
     bool usable;
-    char text[512];    /* the device in words, or why it is missing */
+    char text[512]; /* the device in words, or why it is missing */
 } st_backend_info;
 /* Fills at most `capacity` rows, returns how many there are. */
 ST_API size_t st_backend_list(st_backend_info *info, size_t capacity);

@@ -76,17 +76,17 @@ enum { ST_LIMITS_PER_RULE = 4 };
 typedef struct st_rule {
     char *id;
     char *source, *url, *status, *date, *text;
-    st_point point;             /* the point that is judged; both are computed */
-    double filter_low_hz;       /* band-pass edges, Hz; high 0 = no filter */
+    st_point point;       /* the point that is judged; both are computed */
+    double filter_low_hz; /* band-pass edges, Hz; high 0 = no filter */
     double filter_high_hz;
     int filter_order;
     st_statistic statistic;
-    size_t n_limits;            /* > 1: the smallest binds (min_of) */
+    size_t n_limits; /* > 1: the smallest binds (min_of) */
     st_limit limits[ST_LIMITS_PER_RULE];
-    double needs_rate_hz;       /* 0 = no need stated */
+    double needs_rate_hz; /* 0 = no need stated */
     double needs_duration_s;
-    double needs_coverage;      /* share 0..1 */
-    char *file;                 /* where the rule came from */
+    double needs_coverage; /* share 0..1 */
+    char *file;            /* where the rule came from */
     int line;
 } st_rule;
 
@@ -110,15 +110,15 @@ ST_API st_status st_limits_names(st_context *ctx, const char *data_dir, char ***
  * cannot do without. */
 typedef struct st_rule_need {
     double rate_hz;    /* at least */
-    double edge_hz;    /* highest frequency it looks at; it must lie below 0.45 of the rate; 0 = none */
+    double edge_hz;    /* highest frequency it looks at, to lie below 0.45 of the rate; 0 = none */
     double duration_s; /* at least */
     double coverage;   /* share 0..1 */
 } st_rule_need;
 /* Of a rule that is judged (not `none`), by a recording of that sampling period. */
 ST_API void st_rule_needs(const st_rule *rule, int64_t period_ns, st_rule_need *need);
 
-ST_API const char *st_unit_name(st_unit unit);                     /* "MW/min" */
-ST_API const char *st_statistic_name(st_statistic_kind kind);      /* "rolling_range" */
+ST_API const char *st_unit_name(st_unit unit);                /* "MW/min" */
+ST_API const char *st_statistic_name(st_statistic_kind kind); /* "rolling_range" */
 
 #ifdef __cplusplus
 }

@@ -23,19 +23,19 @@ typedef struct st_band {
 typedef enum st_storage_model { ST_MODEL_CONSTRAINED, ST_MODEL_LINEAR } st_storage_model;
 
 typedef struct st_settings {
-    int64_t frame;              /* N of the rack spectra: power of two, 256..8192 */
-    int64_t tile_samples;       /* streaming step, samples; rounded up to a multiple of frame */
-    int64_t threads;            /* 0 = all processors; never changes a number */
+    int64_t frame;        /* N of the rack spectra: power of two, 256..8192 */
+    int64_t tile_samples; /* streaming step, samples; rounded up to a multiple of frame */
+    int64_t threads;      /* 0 = all processors; never changes a number */
     st_storage_model storage_model;
-    double gap_min_s;           /* shortest invalid run that is a gap event, s */
-    double event_quantile;      /* 0.95 */
-    double event_decades;       /* 0.6: log10 above that quantile that marks */
-    double event_z;             /* 6: robust z that marks */
-    double event_rhythm_z;      /* 3: z that counts as rhythm ... */
-    double event_rhythm_share;  /* 0.1: ... and the share of frames above which it is one */
-    double event_level_share;   /* 1/4: S = max(share (T - B), 6 q) */
-    int64_t max_events;         /* more is ST_CAPACITY, with the count needed */
-    double temperature_k;       /* cell temperature of the fade model */
+    double gap_min_s;          /* shortest invalid run that is a gap event, s */
+    double event_quantile;     /* 0.95 */
+    double event_decades;      /* 0.6: log10 above that quantile that marks */
+    double event_z;            /* 6: robust z that marks */
+    double event_rhythm_z;     /* 3: z that counts as rhythm ... */
+    double event_rhythm_share; /* 0.1: ... and the share of frames above which it is one */
+    double event_level_share;  /* 1/4: S = max(share (T - B), 6 q) */
+    int64_t max_events;        /* more is ST_CAPACITY, with the count needed */
+    double temperature_k;      /* cell temperature of the fade model */
     size_t n_bands;
     st_band bands[ST_MAX_BANDS];
 } st_settings;

@@ -11,7 +11,11 @@
 extern "C" {
 #endif
 
-typedef enum st_replicate { ST_REPLICATE_LOCKSTEP, ST_REPLICATE_INCOHERENT, ST_REPLICATE_MEASURED } st_replicate;
+typedef enum st_replicate {
+    ST_REPLICATE_LOCKSTEP,
+    ST_REPLICATE_INCOHERENT,
+    ST_REPLICATE_MEASURED
+} st_replicate;
 typedef enum st_place { ST_PLACE_RACK, ST_PLACE_SITE } st_place;
 typedef enum st_stage_kind {
     ST_STAGE_STORAGE,
@@ -24,28 +28,28 @@ typedef struct st_stage {
     char *name;
     st_stage_kind kind;
     st_place place;
-    char *unit;              /* unit type of data/units.yaml, or NULL */
-    int64_t units;           /* count of unit, 0 when power and energy were given directly */
-    double power_w;          /* charge and discharge limit, W, > 0 */
-    double energy_j;         /* capacity, J, > 0 */
-    double response_s;       /* Tp, first-order lag, s, >= 0 */
-    double delay_s;          /* Td, s, >= 0; whole samples after rounding */
+    char *unit;                  /* unit type of data/units.yaml, or NULL */
+    int64_t units;               /* count of unit, 0 when power and energy were given directly */
+    double power_w;              /* charge and discharge limit, W, > 0 */
+    double energy_j;             /* capacity, J, > 0 */
+    double response_s;           /* Tp, first-order lag, s, >= 0 */
+    double delay_s;              /* Td, s, >= 0; whole samples after rounding */
     double efficiency_charge;    /* (0, 1] */
     double efficiency_discharge; /* (0, 1] */
     double soc_min, soc_max, soc_start; /* share of energy, 0 <= min <= start <= max <= 1 */
     st_control control;
-    double tau_s;            /* smoothing time constant, s, > 0 */
-    double ramp_up_w_per_s;  /* target ramp limits, W/s, > 0; used with ST_CONTROL_RAMP, and by
+    double tau_s;           /* smoothing time constant, s, > 0 */
+    double ramp_up_w_per_s; /* target ramp limits, W/s, > 0; used with ST_CONTROL_RAMP, and by
                               * smoothing, where INFINITY is no limit */
     double ramp_down_w_per_s;
-    double soc_recovery_s;   /* s; 0 = off */
-    double price_usd;        /* of one unit; NaN when not stated */
+    double soc_recovery_s; /* s; 0 = off */
+    double price_usd;      /* of one unit; NaN when not stated */
     /* ST_STAGE_SMOOTHING, of one rack; power, energy and charge are 0 then */
-    double floor_w;          /* W, held while the rack was above active_w ... */
-    double active_w;         /* W, ... */
-    double stop_delay_s;     /* ... within the last so many s */
-    double ceiling_w;        /* W; INFINITY = none */
-    char *source;            /* where the numbers come from, or NULL */
+    double floor_w;      /* W, held while the rack was above active_w ... */
+    double active_w;     /* W, ... */
+    double stop_delay_s; /* ... within the last so many s */
+    double ceiling_w;    /* W; INFINITY = none */
+    char *source;        /* where the numbers come from, or NULL */
 } st_stage;
 
 typedef struct st_generation {
@@ -57,19 +61,19 @@ typedef struct st_generation {
 
 typedef struct st_site {
     char *name;
-    char *title;         /* one line for people: "Colossus 2, Memphis: 550,000 GPUs, 1,100 MW" */
-    double nominal_w;    /* W, > 0 */
+    char *title;      /* one line for people: "Colossus 2, Memphis: 550,000 GPUs, 1,100 MW" */
+    double nominal_w; /* W, > 0 */
     int64_t gpus;
-    int64_t racks;       /* R' of the scaling, > 0 */
+    int64_t racks; /* R' of the scaling, > 0 */
     char *source;
-    char *notes;         /* contradictions of the sources, or NULL */
+    char *notes; /* contradictions of the sources, or NULL */
     st_replicate replicate;
     size_t n_stages;
     st_stage *stages;
     size_t n_generation;
     st_generation *generation;
-    char *path;          /* the file it came from */
-    char *yaml;          /* its text, as written to the summary */
+    char *path; /* the file it came from */
+    char *yaml; /* its text, as written to the summary */
 } st_site;
 
 /* `name`: a preset of data_dir/sites, or a path (has a '/' or ends in .yaml).

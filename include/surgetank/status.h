@@ -18,17 +18,17 @@ extern "C" {
 /* Every fallible function returns one of these; the sentence that explains it is in the context. */
 typedef enum st_status {
     ST_OK = 0,
-    ST_ARGUMENT,   /* a call or option cannot be meant: unknown knob, output equals input */
-    ST_FORMAT,     /* input data is damaged or not what the format says: truncated file, wrong type */
-    ST_CONFIG,     /* a YAML file says something impossible: unknown key, unit, negative rating */
-    ST_MISSING,    /* a file or preset that was asked for does not exist or cannot be opened */
-    ST_OUTPUT,     /* anything on the output side: disk full, folder missing, not writable */
-    ST_MEMORY,     /* the machine refused memory that the plan needs */
-    ST_CAPACITY,   /* a stated bound is too small; the text says the count needed */
-    ST_NO_DEVICE,  /* the backend that was asked for is not usable here; the text says why */
-    ST_DEVICE,     /* a device failed while running; the run is void */
+    ST_ARGUMENT, /* a call or option cannot be meant: unknown knob, output equals input */
+    ST_FORMAT,   /* input data is damaged or not what the format says: truncated file, wrong type */
+    ST_CONFIG,   /* a YAML file says something impossible: unknown key, unit, negative rating */
+    ST_MISSING,  /* a file or preset that was asked for does not exist or cannot be opened */
+    ST_OUTPUT,   /* anything on the output side: disk full, folder missing, not writable */
+    ST_MEMORY,   /* the machine refused memory that the plan needs */
+    ST_CAPACITY, /* a stated bound is too small; the text says the count needed */
+    ST_NO_DEVICE,   /* the backend that was asked for is not usable here; the text says why */
+    ST_DEVICE,      /* a device failed while running; the run is void */
     ST_INTERRUPTED, /* the progress callback asked to stop */
-    ST_INTERNAL    /* a defect of surgetank itself */
+    ST_INTERNAL     /* a defect of surgetank itself */
 } st_status;
 
 /* Process exit code (sysexits.h) that belongs to a status: 0, 64, 65, 66, 69, 70, 74 or 130. */

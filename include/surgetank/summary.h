@@ -48,8 +48,8 @@ ST_API st_status st_summary_number(st_summary *summary, const char *attribute, d
 /* Whole datasets, converted; row-major; `n` counts elements. Borrowed until close. */
 ST_API st_status st_summary_reals(st_summary *summary, const char *path, const double **values,
                                   size_t *n);
-ST_API st_status st_summary_integers(st_summary *summary, const char *path,
-                                     const int64_t **values, size_t *n);
+ST_API st_status st_summary_integers(st_summary *summary, const char *path, const int64_t **values,
+                                     size_t *n);
 ST_API st_status st_summary_strings(st_summary *summary, const char *path,
                                     const char *const **values, size_t *n);
 

@@ -16,31 +16,34 @@ typedef struct st_trace st_trace;
 
 /* How to read an HDF5 file that is not `trace/1`. All zero / NULL: the file describes itself. */
 typedef struct st_trace_options {
-    const char *dataset;  /* path of the 2-D (or 1-D: one rack) power dataset; NULL = "/power" */
-    int time_axis;        /* 0 or 1: which axis is time; -1 = take it from the dimension scales */
-    int64_t period_ns;    /* sample period; 0 = attribute `sample_period_ns` */
-    const char *unit;     /* "W", "kW", "MW"; NULL = attribute `units` */
+    const char *dataset; /* path of the 2-D (or 1-D: one rack) power dataset; NULL = "/power" */
+    int time_axis;       /* 0 or 1: which axis is time; -1 = take it from the dimension scales */
+    int64_t period_ns;   /* sample period; 0 = attribute `sample_period_ns` */
+    const char *unit;    /* "W", "kW", "MW"; NULL = attribute `units` */
 } st_trace_options;
-#define ST_TRACE_OPTIONS_DEFAULT {NULL, -1, 0, NULL}
+#define ST_TRACE_OPTIONS_DEFAULT \
+    {                            \
+        NULL, -1, 0, NULL        \
+    }
 
 /* What is in an opened trace. All pointers borrowed from the trace, valid until st_trace_close. */
 typedef struct st_trace_info {
     size_t racks;
-    int64_t samples;                /* length of the joined time grid, gaps between files included */
-    int64_t period_ns;              /* > 0 */
-    int64_t start_ns;               /* ns UTC since 1970 of sample 0 */
-    double rate_hz;                 /* 1e9 / period_ns */
-    const char *const *rack_names;  /* [racks] */
+    int64_t samples;               /* length of the joined time grid, gaps between files included */
+    int64_t period_ns;             /* > 0 */
+    int64_t start_ns;              /* ns UTC since 1970 of sample 0 */
+    double rate_hz;                /* 1e9 / period_ns */
+    const char *const *rack_names; /* [racks] */
     const char *const *rack_groups; /* [racks] or NULL */
     const double *rack_rating_w;    /* [racks], W, or NULL */
-    const double *offset_w;         /* [racks], W: subtracted in float64 from what st_trace_read gives;
+    const double *offset_w; /* [racks], W: subtracted in float64 from what st_trace_read gives;
                                      * 0 for plain float32 in W */
-    double step_w;                  /* storage step of scaled integers, W; 0 when stored as float */
+    double step_w;          /* storage step of scaled integers, W; 0 when stored as float */
     size_t files;
-    const char *const *paths;       /* [files] */
-    const char *const *layouts;     /* [files] words for a person: "float32 [time, rack], chunks
+    const char *const *paths;   /* [files] */
+    const char *const *layouts; /* [files] words for a person: "float32 [time, rack], chunks
                                      * 64 x 16384, bitshuffle+LZ4" */
-    uint64_t bytes;                 /* bytes of all files */
+    uint64_t bytes;             /* bytes of all files */
 } st_trace_info;
 
 /* Opens one or several files: same racks and disjoint times are concatenated, same times and
@@ -65,7 +68,12 @@ ST_API st_status st_file_format(st_context *ctx, const char *path, char *out, si
 
 /* --- writing ------------------------------------------------------------------------------- */
 
-typedef enum st_codec { ST_CODEC_NONE, ST_CODEC_DEFLATE, ST_CODEC_LZ4, ST_CODEC_BITSHUFFLE_LZ4 } st_codec;
+typedef enum st_codec {
+    ST_CODEC_NONE,
+    ST_CODEC_DEFLATE,
+    ST_CODEC_LZ4,
+    ST_CODEC_BITSHUFFLE_LZ4
+} st_codec;
 
 typedef struct st_trace_spec {
     size_t racks;
@@ -83,11 +91,11 @@ typedef struct st_trace_spec {
 /* Events planted by a generator, written to /truth/events: struct of arrays, borrowed. */
 typedef struct st_truth {
     size_t events;
-    const int64_t *rack;       /* [events], -1 = all racks */
-    const uint8_t *kind;       /* [events], enum st_event_kind of summary.h */
-    const int64_t *start_ns;   /* [events] */
-    const int64_t *end_ns;     /* [events] */
-    const double *amplitude_w; /* [events], W, per rack */
+    const int64_t *rack;        /* [events], -1 = all racks */
+    const uint8_t *kind;        /* [events], enum st_event_kind of summary.h */
+    const int64_t *start_ns;    /* [events] */
+    const int64_t *end_ns;      /* [events] */
+    const double *amplitude_w;  /* [events], W, per rack */
     const double *frequency_hz; /* [events], Hz, NaN unless an oscillation */
 } st_truth;
 

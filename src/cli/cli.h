@@ -47,8 +47,8 @@ struct cli_command {
     int (*run)(cli *run, const cli_arguments *arguments);
 };
 
-extern const cli_command cli_analyze, cli_size, cli_synth, cli_show, cli_check, cli_info,
-    cli_sites, cli_limits, cli_devices;
+extern const cli_command cli_analyze, cli_size, cli_synth, cli_show, cli_check, cli_info, cli_sites,
+    cli_limits, cli_devices;
 
 /* All of them, in the order of `surgetank help`. */
 extern const cli_command *const cli_commands[];

@@ -32,7 +32,8 @@ TEST(Wear, EqualsTheReference)
         const st_wear_duty duty = {cases[c + 1], cases[c + 2], cases[c + 3], 1e3};
         const double found = fade(soc, cases[c], duty, wear.get(), &fitted);
         EXPECT_NEAR(found / cases[c + 4], 1.0, 1e-9) << c / 6;
-        EXPECT_NEAR(st_rainflow_mean_depth(wear->flow.count, wear->flow.depth) / cases[c + 5], 1.0, 1e-12);
+        EXPECT_NEAR(st_rainflow_mean_depth(wear->flow.count, wear->flow.depth) / cases[c + 5], 1.0,
+                    1e-12);
         EXPECT_FALSE(fitted);
         for (size_t bin = 0; bin < ST_DEPTH_BINS; bin++) {
             ASSERT_EQ(wear->flow.count[bin], count[bin]) << bin;
