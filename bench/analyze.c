@@ -203,14 +203,16 @@ static void report(bench *b, const figure *f, const char *name, int i, int other
 {
     char text[BENCH_PATH];
     snprintf(text, sizeof text, "analyze.%s", name);
-    bench_report(b, &(bench_row){.figure = text,
-                                 .samples = (double)(f->data.racks * f->data.samples),
-                                 .time = f->jobs[i].time,
-                                 .reference = reference,
-                                 .ratio = other >= 0
-                                              ? f->jobs[other].time.best_s / f->jobs[i].time.best_s
-                                              : (double)NAN,
-                                 .target = target});
+    bench_report(
+        b,
+        &(bench_row){
+            .figure = text,
+            .samples = (double)(f->data.racks * f->data.samples),
+            .time = f->jobs[i].time,
+            .reference = reference,
+            .cpu_ratio = other < 0 ? 0.0 : f->jobs[other].time.cpu_s / f->jobs[i].time.cpu_s,
+            .ratio = other >= 0 ? f->jobs[other].time.best_s / f->jobs[i].time.best_s : (double)NAN,
+            .target = target});
 }
 
 static void report_all(bench *b, const figure *f)

@@ -50,6 +50,7 @@ typedef struct bench_row {
     const char *reference; /* what the ratio is to */
     double ratio;          /* > 1: faster than the reference; NaN: there is none */
     double target;         /* the ratio that is wanted, at least; NaN: for information */
+    double cpu_ratio;      /* the same by processor seconds, for busy machines; 0: not told */
     const char *note;      /* or NULL */
     double x;              /* of a point of a curve; 0: this is none */
 } bench_row;

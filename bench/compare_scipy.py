@@ -223,6 +223,7 @@ def compare(ours: dict, work, argument, words: str, target: float | None, repeti
         "gsamples_per_s": ours["gsamples_per_s"],
         "reference": f"{words} (scipy {scipy.__version__}, NumPy {np.__version__})",
         "ratio": ratio,
+        "cpu_ratio": cpu_seconds / samples / ours["cpu_seconds"] * ours["samples"],
         "target": target,
         "met": None if target is None else ratio >= target,
         "cpu_seconds": ours["cpu_seconds"],

@@ -5,7 +5,8 @@
  * Runs all figures but `curves`, which has to be asked for.
  * Prints a table; --json FILE takes one JSON object per line with figure, samples, seconds,
  * gsamples_per_s, reference, ratio, target and met (null: nothing to compare with, or no target),
- * and besides them median_seconds, cpu_seconds, foreign_load and a note. A ratio above 1 is faster
+ * and besides them median_seconds, cpu_seconds, cpu_ratio (of processor seconds of all threads; a
+ * busy machine changes it least), foreign_load and a note. A ratio above 1 is faster
  * (or smaller) than the reference; targets are the least ratio that is wanted. Everything is
  * checked against float64 before it is timed; a figure whose numbers are wrong is not timed and
  * ends in exit 70. A missed target is a row like any other. A "!" behind the share of the machine

@@ -198,13 +198,15 @@ static void report(bench *b, const figure *f, const char *name, const bench_job 
 {
     char text[64];
     snprintf(text, sizeof text, "read.%.50s", name);
-    bench_report(b, &(bench_row){.figure = text,
-                                 .samples = (double)(RACKS * f->work[0].samples),
-                                 .time = job->time,
-                                 .reference = reference,
-                                 .ratio = other == NULL ? (double)NAN
-                                                        : other->time.best_s / job->time.best_s,
-                                 .target = (double)NAN});
+    bench_report(
+        b,
+        &(bench_row){.figure = text,
+                     .samples = (double)(RACKS * f->work[0].samples),
+                     .time = job->time,
+                     .reference = reference,
+                     .cpu_ratio = other == NULL ? 0.0 : other->time.cpu_s / job->time.cpu_s,
+                     .ratio = other == NULL ? (double)NAN : other->time.best_s / job->time.best_s,
+                     .target = (double)NAN});
 }
 
 static void report_all(bench *b, const figure *f)

@@ -50,6 +50,9 @@ static void write_json(const bench *b, const bench_row *row)
     put_number(b->json, "median_seconds", timed ? row->time.median_s : (double)NAN);
     put_number(b->json, "cpu_seconds", timed ? row->time.cpu_s : (double)NAN);
     put_number(b->json, "foreign_load", timed ? row->time.foreign : (double)NAN);
+    if (row->cpu_ratio > 0.0) {
+        put_number(b->json, "cpu_ratio", row->cpu_ratio);
+    }
     if (row->x > 0.0) {
         put_number(b->json, "x", row->x);
     }

@@ -88,6 +88,7 @@ static void report(bench *b, const bench_job *ours, const bench_job *real, const
                                  .reference = !found   ? "FFTW was not found"
                                               : paired ? "FFTW, two frames as one complex"
                                                        : "FFTW, r2c",
+                                 .cpu_ratio = found ? best.cpu_s / ours[0].time.cpu_s : 0.0,
                                  .ratio = found ? best.best_s / ours[0].time.best_s : (double)NAN,
                                  .target = 2.5});
     bench_report(b, &(bench_row){.figure = "welch.threads",
