@@ -60,4 +60,36 @@ TEST_F(SweepOnDevice, StopsWhenAsked)
     EXPECT_EQ(ST_INTERRUPTED, st_backend_cuda.sweep(ctx.get(), cuda, &c.sweep, worst.data()));
 }
 
+#ifdef ST_CUDA_EMULATED
+/* A refused allocation ends the sweep and no more; a fault of a kernel ends the backend. Neither
+ * leaves anything behind. */
+TEST_F(SweepOnDevice, EveryAllocationAndKernelMayFail)
+{
+    SweepCase c(ctx.get(), 8, 1000);
+    std::vector<double> worst(c.sweep.n_candidates * c.sweep.n_statistics);
+    const auto sweep = [&] {
+        return st_backend_cuda.sweep(ctx.get(), cuda, &c.sweep, worst.data());
+    };
+    const gpu_emulation::Counts before = gpu_emulation::counts();
+    ASSERT_EQ(ST_OK, sweep());
+    const gpu_emulation::Counts after = gpu_emulation::counts();
+    EXPECT_EQ(before.live, after.live);
+    EXPECT_GT(after.allocations - before.allocations, 10u);
+    for (long n = 1; n <= (long)(after.allocations - before.allocations); n++) {
+        gpu_emulation::fail_allocation(n);
+        EXPECT_EQ(ST_MEMORY, sweep()) << "allocation " << n;
+        EXPECT_EQ(before.live, gpu_emulation::counts().live) << "allocation " << n;
+    }
+    for (long n = 1; n <= (long)(after.kernels - before.kernels); n++) {
+        gpu_emulation::fail_kernel(n);
+        EXPECT_EQ(ST_DEVICE, sweep()) << "kernel " << n;
+        EXPECT_EQ(ST_DEVICE, sweep()) << "a dead backend went on";
+        st_backend_cuda.close(cuda);
+        gpu_emulation::recover();
+        ASSERT_EQ(ST_OK, st_backend_cuda.open(ctx.get(), plan.get(), &cuda));
+        EXPECT_EQ(before.live, gpu_emulation::counts().live) << "kernel " << n;
+    }
+}
+#endif
+
 } // namespace
