@@ -170,7 +170,8 @@ static st_status write_files(bench *b, figure *f, const bench_data *data)
     return ST_OK;
 }
 
-static void fill_jobs(figure *f, size_t samples, float *buffer)
+static void fill_jobs(figure *f, size_t samples,
+                      float *buffer) // NOLINT(readability-non-const-parameter): jobs write to it
 {
     for (int i = 0; i < JOBS; i++) {
         const int k = i >= OURS && i < OURS + KINDS ? i - OURS

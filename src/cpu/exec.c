@@ -67,7 +67,7 @@ static void carve_rack_stages(carver *c, st_exec *exec)
 {
     const st_plan *plan = exec->plan;
     const st_rack_storage *racks = plan->rack_storage;
-    double *past, *open;
+    double *past = NULL, *open = NULL;
     if (racks == NULL) {
         return;
     }

@@ -6,7 +6,7 @@
 /* One row per array of st_rack_sums: its place and its elements per rack. */
 static st_status take_sums(st_context *ctx, const st_plan *plan, st_rack_sums *sums)
 {
-    const size_t fast = (size_t)(plan->fast.n / 2 + 1), slow = (size_t)(plan->slow.n / 2 + 1);
+    const size_t fast = (size_t)plan->fast.n / 2 + 1, slow = (size_t)plan->slow.n / 2 + 1;
     const size_t stages = plan->rack_storage != NULL ? plan->rack_storage->stages : 0;
     const struct {
         void *array; /* of the pointer to fill */

@@ -14,7 +14,7 @@ static size_t at_most(int64_t samples, size_t most)
 
 void st_point_sizes(const st_plan *plan, size_t *size)
 {
-    size[ST_AXIS_FREQ_SITE] = (size_t)(plan->site_frame / 2 + 1);
+    size[ST_AXIS_FREQ_SITE] = (size_t)plan->site_frame / 2 + 1;
     size[ST_AXIS_SPAN] = st_spectrum_spans(plan->site_frames);
     size[ST_AXIS_BUCKET] = at_most(plan->samples, BUCKETS);
     size[ST_AXIS_BUCKET_FINE] = at_most(plan->samples, (size_t)BUCKETS * FINER);

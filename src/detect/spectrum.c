@@ -193,7 +193,7 @@ static void finish(const st_plan *plan, const welch *w, st_point_columns *point)
         const int64_t first = (c * frames + spans - 1) / spans;
         const int64_t last = ((c + 1) * frames + spans - 1) / spans - 1;
         point->spectrogram_time_s[c] =
-            (0.5 * (double)(first + last) * (w->n / 2) + 0.5 * w->n) / plan->rate_hz;
+            (0.25 * (double)(first + last) * w->n + 0.5 * w->n) / plan->rate_hz;
     }
 }
 

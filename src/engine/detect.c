@@ -220,8 +220,8 @@ static void size_axes(st_run *run)
     size[ST_AXIS_ONE] = 1;
     size[ST_AXIS_UPDOWN] = 2;
     size[ST_AXIS_RACK] = plan->racks;
-    size[ST_AXIS_FREQ] = (size_t)(plan->fast.n / 2 + 1);
-    size[ST_AXIS_FREQ_SLOW] = (size_t)(plan->slow.n / 2 + 1);
+    size[ST_AXIS_FREQ] = (size_t)plan->fast.n / 2 + 1;
+    size[ST_AXIS_FREQ_SLOW] = (size_t)plan->slow.n / 2 + 1;
     size[ST_AXIS_BAND] = plan->n_bands;
     size[ST_AXIS_WINDOW] = ST_RAMP_WINDOWS;
     st_point_sizes(plan, size);

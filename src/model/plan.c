@@ -22,7 +22,7 @@ static int64_t larger(int64_t a, int64_t b)
 
 static int64_t complete_frames(int64_t samples, int n)
 {
-    return samples >= n ? (samples - n) / (n / 2) + 1 : 0;
+    return n > 1 && samples >= n ? (samples - n) / (n / 2) + 1 : 0;
 }
 
 static int choose_decimation(double rate_hz)
@@ -133,7 +133,7 @@ static st_status fill_frames(st_context *ctx, st_plan *plan, st_frames *frames)
 static st_status fill_weights(st_context *ctx, st_plan *plan)
 {
     const int n = plan->fast.n;
-    const size_t bins = (size_t)(n / 2 + 1);
+    const size_t bins = (size_t)n / 2 + 1;
     void *block;
     ST_TRY(st_arena_take(ctx, &plan->tables, plan->n_feature_bands * bins, sizeof(float), &block));
     float *weight = block;
