@@ -6,11 +6,11 @@
 
 #include "cpu/exec.h"
 
-#ifdef __x86_64__
 /* The loops that this machine can run. */
 inline std::vector<const cpu_loops *> usable_loops()
 {
     std::vector<const cpu_loops *> all = {&st_cpu_loops_base};
+#ifdef __x86_64__
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
         __builtin_cpu_supports("bmi2")) {
         all.push_back(&st_cpu_loops_v3);
@@ -19,6 +19,7 @@ inline std::vector<const cpu_loops *> usable_loops()
         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
         all.push_back(&st_cpu_loops_v4);
     }
+#endif
     return all;
 }
 
@@ -41,6 +42,5 @@ inline st_backend backend_with(const cpu_loops *loops)
     chosen_loops = loops;
     return backend;
 }
-#endif
 
 #endif
