@@ -35,12 +35,13 @@ static void fill_gaps(const st_sweep_state *s)
     }
 }
 
-/* c = (c - mean) w; sums in runs of 64. */
-static void apply_window(const st_sweep_state *s, bool detrend)
+/* c = (x - mean) w; sums in runs of 64. x may be c. */
+static void apply_window(const st_sweep_state *s, const float *frame, bool detrend)
 {
     const int64_t n = s->points;
     for (int f = 0; f < SWEEP_F; f++) {
-        float *x = s->c + f * VEC;
+        const float *x = frame + f * VEC;
+        float *to = s->c + f * VEC;
         vec sum = vec_all(0.0f);
         for (int64_t from = 0; detrend && from < n; from += 64) {
             vec run = vec_all(0.0f);
@@ -51,7 +52,7 @@ static void apply_window(const st_sweep_state *s, bool detrend)
         }
         const vec mean = sum / (float)n;
         for (int64_t i = 0; i < n; i++) {
-            vec_store(x + i * SWEEP_LANES,
+            vec_store(to + i * SWEEP_LANES,
                       (vec_load(x + i * SWEEP_LANES) - mean) * s->tables->window[i]);
         }
     }
@@ -63,10 +64,10 @@ static inline const float *row(const float *z, int k, int part)
     return z + ((size_t)(2 * k + part)) * SWEEP_LANES;
 }
 
-/* Butterfly of st_fft_store4_f32 on registers of lanes. */
-static void radix4(const float *from, float *to, const st_c32 *w, int n, int s, int j)
+/* Butterfly j = p s + q of st_fft_store4_f32 on registers of lanes; w: of p. */
+static inline void radix4(const float *from, float *to, const st_c32 *w, int n, int s, int p, int q)
 {
-    const int p = j / s, out = 4 * p * s + (j - p * s);
+    const int j = p * s + q, out = 4 * p * s + q;
     const st_c32 w1 = w[p * s], w2 = w[2 * p * s], w3 = w[3 * p * s];
     for (int f = 0; f < SWEEP_F; f++) {
         vec re[4], im[4];
@@ -111,8 +112,10 @@ static const float *transform(const st_sweep_state *s)
     float *from = s->c, *to = s->b;
     int stride = 1;
     for (; n / stride >= 4; stride *= 4) {
-        for (int j = 0; j < n / 4; j++) {
-            radix4(from, to, s->tables->half, n, stride, j);
+        for (int p = 0; p < n / 4 / stride; p++) {
+            for (int q = 0; q < stride; q++) {
+                radix4(from, to, s->tables->half, n, stride, p, q);
+            }
         }
         float *swap = from;
         from = to;
@@ -214,18 +217,16 @@ static void add_powers(st_sweep_state *s, const float *z)
     s->rows++;
 }
 
-void ST_ISA(sweep_frame)(st_sweep_state *s)
+void ST_ISA(sweep_frame)(st_sweep_state *s, int64_t invalid)
 {
     const bool line = s->asked->kind == ST_SWEEP_LINE;
-    int invalid = 0;
-    for (int64_t i = 0; i < s->points; i++) {
-        invalid += isnan(s->a[i * SWEEP_LANES]) != 0;
-    }
-    if (!st_frame_usable(invalid, (int)s->points)) {
+    if (!st_frame_usable((int)invalid, (int)s->points)) {
         return;
     }
-    fill_gaps(s);
-    apply_window(s, line || s->asked->form == ST_FORM_ENERGY);
+    if (invalid > 0) {
+        fill_gaps(s);
+    }
+    apply_window(s, invalid > 0 ? s->c : s->a, line || s->asked->form == ST_FORM_ENERGY);
     const float *z = transform(s);
     if (line) {
         find_line(s, z);

@@ -18,7 +18,7 @@ void ST_ISA(sweep_state)(st_sweep_state *state, const float *x, const float *loa
 /* The samples of a block in a ring of the newest ones; differences over a lag. */
 void ST_ISA(sweep_change)(st_sweep_state *state, const float *x, const float *ring, int64_t size,
                           size_t n);
-/* The frame in state->a is full. */
-void ST_ISA(sweep_frame)(st_sweep_state *state);
+/* The frame in state->a is full; so many of its samples are invalid. */
+void ST_ISA(sweep_frame)(st_sweep_state *state, int64_t invalid);
 
 #endif

@@ -203,6 +203,33 @@ static void amplitude(st_sweep_state *s, const float *x, const float *load, cons
 
 /* ---- TRIP: a fall that needs a closer look ------------------------------------------------------ */
 
+/* st_sweep_close_block, in lanes. */
+static void close_tenth(st_sweep_state *s)
+{
+    const int64_t blocks = s->asked->low, slots = blocks + 1, newest = (s->rows - 1) % slots;
+    const vecd level = vecd_all(s->asked->level);
+    for (int f = 0; f < SWEEP_F; f++) {
+        const float *ring = s->a + f * VEC;
+        vec least = vec_all(INFINITY);
+        for (int64_t k = 0; s->rows > blocks && k < slots; k++) {
+            if (k != newest) {
+                least = vec_least(vec_load(ring + k * SWEEP_LANES), least);
+            }
+        }
+        const vec low = vec_load(s->low + f * VEC);
+        for (int h = 0; h < 2 && s->rows > blocks; h++) {
+            double *worst = s->worst + f * VEC + h * SWEEP_HALF;
+            const vecd bound = 0.5001 * (vecd_half(least, h) + level);
+            vecd_store(worst, vecd_where(vecd_half(low, h) + level < bound, vecd_all(1.0),
+                                         vecd_load(worst)));
+        }
+        vec_store(s->a + s->rows % slots * SWEEP_LANES + f * VEC, low);
+        vec_store(s->low + f * VEC, vec_all(INFINITY));
+    }
+    s->rows++;
+    s->filled = 0;
+}
+
 static void trip(st_sweep_state *s, const float *x, size_t n)
 {
     while (n > 0) {
@@ -218,26 +245,39 @@ static void trip(st_sweep_state *s, const float *x, size_t n)
         n -= part;
         s->filled += (int64_t)part;
         if (s->filled == s->points) {
-            st_sweep_close_block(s);
+            close_tenth(s);
         }
     }
 }
 
 /* ---- frames ------------------------------------------------------------------------------------ */
 
-static void frames(st_sweep_state *s, const float *x, size_t n)
+/* Invalid samples are counted as they come, by the half of the frame that they are in. */
+static void count_invalid(st_sweep_state *s, const float *load, size_t n)
+{
+    int64_t *const halves[] = {&s->before_counted, &s->counted};
+    for (size_t i = 0; i < n; i++) {
+        *halves[s->filled + (int64_t)i >= s->points / 2] += load[i] != load[i];
+    }
+}
+
+static void frames(st_sweep_state *s, const float *x, const float *load, size_t n)
 {
     while (n > 0) {
         const size_t left = (size_t)(s->points - s->filled), part = n < left ? n : left;
         memcpy(s->a + s->filled * SWEEP_LANES, x, part * SWEEP_LANES * sizeof(float));
+        count_invalid(s, load, part);
         x += part * SWEEP_LANES;
+        load += part;
         n -= part;
         s->filled += (int64_t)part;
         if (s->filled == s->points) {
             const size_t half = (size_t)(s->points / 2) * SWEEP_LANES;
-            ST_ISA(sweep_frame)(s);
+            ST_ISA(sweep_frame)(s, s->before_counted + s->counted);
             memcpy(s->a, s->a + half, half * sizeof(float));
             s->filled = s->points / 2;
+            s->before_counted = s->counted;
+            s->counted = 0;
         }
     }
 }
@@ -252,7 +292,7 @@ void ST_ISA(sweep_state)(st_sweep_state *s, const float *x, const float *load, c
     case ST_SWEEP_AMPLITUDE: amplitude(s, x, load, weight, n); break;
     case ST_SWEEP_TRIP: trip(s, x, n); break;
     case ST_SWEEP_LINE:
-    case ST_SWEEP_SHARE: frames(s, x, n); break;
+    case ST_SWEEP_SHARE: frames(s, x, load, n); break;
     default: break; /* CHANGE has the ring of its channel */
     }
 }

@@ -26,8 +26,9 @@ typedef struct st_sweep_state {
     int64_t points;         /* of a window, block or frame: those asked for */
     int64_t at;             /* samples seen */
     int64_t filled;         /* of the chunk, block or frame */
-    int64_t counted;        /* PERCENTILE: valid samples of the block */
-    int64_t before_counted; /* and of the block before */
+    int64_t counted;        /* PERCENTILE: valid samples of the block; frames: invalid ones of the
+                             * newer half */
+    int64_t before_counted; /* of the block before; of the older half */
     int64_t rows;           /* PERCENTILE: steps kept; SHARE: frames added; TRIP: blocks seen */
     float *a, *b;           /* RANGE: [points + 1][lanes]; frames: [points][lanes]; TRIP: a is a
                              * ring of the least of blocks, [low + 1][lanes] */
