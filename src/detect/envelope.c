@@ -35,7 +35,7 @@ static st_status keep(st_context *ctx, const st_envelope *envelope, const open_b
 static void open_at(st_envelope *envelope, int64_t samples, int64_t period_ns, open_bucket *at,
                     size_t index)
 {
-    const int64_t start = bucket_start(envelope, samples, index);
+    const int64_t start = index == 0 ? 0 : at->end; /* buckets are opened in order */
     at->index = index;
     at->place = envelope->kept == NULL ? index : index % ST_KEPT_BUCKETS;
     at->end = bucket_start(envelope, samples, index + 1);
@@ -50,9 +50,9 @@ static void add(st_envelope *envelope, open_bucket *at, const double *values, si
 {
     double low = envelope->min_w[at->place], high = envelope->max_w[at->place];
     for (size_t i = 0; i < n; i++) {
-        if (!isnan(values[i])) {
-            low = fmin(low, values[i]); /* fmin and fmax pass over the NaN of an empty bucket */
-            high = fmax(high, values[i]);
+        if (!isnan(values[i])) { /* an empty bucket has NaN, to which nothing compares */
+            low = low <= values[i] ? low : values[i];
+            high = high >= values[i] ? high : values[i];
             at->sum += values[i];
             at->valid++;
         }

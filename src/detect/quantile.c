@@ -60,7 +60,7 @@ double st_quantile(double *values, size_t n, double share)
     if (k + 1 < n) { /* the smallest of those that are not smaller */
         next = values[k + 1];
         for (size_t i = k + 2; i < n; i++) {
-            next = fmin(next, values[i]);
+            next = values[i] < next ? values[i] : next;
         }
     }
     return values[k] + (next - values[k]) * (at - (double)k);

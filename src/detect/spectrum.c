@@ -59,12 +59,15 @@ static st_status open_welch(st_context *ctx, const st_plan *plan, welch *w)
     w->column = block[6];
     w->row = block[7];
     double sum2 = 0.0;
+#pragma omp parallel for num_threads(plan->threads)
     for (int i = 0; i < w->n; i++) {
         w->window[i] = st_hann(i, w->n);
+        w->twiddle[i] = st_fft_root_f64(i, w->n);
+    }
+    for (int i = 0; i < w->n; i++) {
         sum2 += w->window[i] * w->window[i];
     }
     w->density = 2.0 / (plan->rate_hz * sum2);
-    st_fft_twiddle_f64(w->twiddle, w->n);
     return ST_OK;
 }
 

@@ -17,7 +17,8 @@ typedef struct st_c64 {
 } st_c64;
 
 /* Defines, for one precision C (complex) over R (real):
- *   st_fft_twiddle_SUF  fills w[k] = exp(-2 pi i k / n), k < n
+ *   st_fft_root_SUF     exp(-2 pi i k / n)
+ *   st_fft_twiddle_SUF  fills w[k] with it, k < n
  *   st_fft_load4_SUF    reads the inputs of radix-4 butterfly j (stride s, n points in all)
  *   st_fft_store4_SUF   transforms them and writes the outputs
  *   st_fft_SUF          the whole forward transform on the host; x and work: [n], result in x
@@ -70,12 +71,18 @@ typedef struct st_c64 {
         y[j] = st_c_add_##SUF(x[j], x[j + n / 2]);                                      \
         y[j + n / 2] = st_c_sub_##SUF(x[j], x[j + n / 2]);                              \
     }                                                                                   \
+    static inline C st_fft_root_##SUF(int k, int n)                                     \
+    {                                                                                   \
+        const double angle = -6.283185307179586476925 * (double)k / (double)n;          \
+        C r;                                                                            \
+        r.re = (R)cos(angle);                                                           \
+        r.im = (R)sin(angle);                                                           \
+        return r;                                                                       \
+    }                                                                                   \
     static inline void st_fft_twiddle_##SUF(C *w, int n)                                \
     {                                                                                   \
         for (int k = 0; k < n; k++) {                                                   \
-            const double angle = -6.283185307179586476925 * (double)k / (double)n;      \
-            w[k].re = (R)cos(angle);                                                    \
-            w[k].im = (R)sin(angle);                                                    \
+            w[k] = st_fft_root_##SUF(k, n);                                             \
         }                                                                               \
     }                                                                                   \
     static inline void st_fft_##SUF(int n, const C *w, C *x, C *work)                   \
