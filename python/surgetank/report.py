@@ -215,10 +215,24 @@ def _battery(file: h5py.File) -> str:
     frame = table(file, "battery")
     if frame is None or "stage" not in frame:
         return ""
-    names = [name for name in frame.columns if name != "stage"]
-    rows = [[escape(name.replace("_", " ")), *(escape(shown(v)) for v in frame[name])] for name in names]
+    rows = []
+    for name in frame.columns.drop("stage"):
+        about = file[f"battery/{name}"].attrs
+        column = [_with_unit(v, str(about.get("units", ""))) for v in frame[name]]
+        if any(cell != "-" for cell in column):  # a site without power smoothing has no costs of it
+            rows.append([escape(str(about.get("long_name", name))), *map(escape, column)])
     return "<h2>Storage</h2>" + html_table(rows, ["", *map(escape, frame["stage"])],
                                            set(range(1, len(frame) + 1)))
+
+
+def _with_unit(value: float | str, unit: str) -> str:
+    """12,345,678 W is 12.35 MW."""
+    if isinstance(value, str) or not np.isfinite(value):
+        return shown(value)
+    for divisor, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if unit in ("W", "J") and abs(value) >= divisor:
+            return f"{shown(value / divisor)} {prefix}{unit}"
+    return f"{shown(value)} {unit}" if unit not in ("", "1") else shown(value)
 
 
 def _events(file: h5py.File) -> str:
