@@ -102,11 +102,16 @@ static void battery_row(cli_table *table, const battery *b, size_t i, bool wide)
 
 static void print_smoothing(show_page *page, const battery *b, size_t i)
 {
-    char burnt[CLI_NUMBER], held[CLI_NUMBER], line[256];
-    snprintf(line, sizeof line,
-             "%.64s: the recorded racks burnt %s above their load, and were held back for %s on "
-             "average",
-             b->stage[i], cli_energy(burnt, at(b->burnt_j, i)),
+    char burnt[CLI_NUMBER], all[CLI_NUMBER], held[CLI_NUMBER], line[256];
+    const double from = cli_attribute(page->run, page->summary, "recorded_racks", (double)NAN);
+    const double to = cli_attribute(page->run, page->summary, "site_racks", (double)NAN);
+    int n = snprintf(line, sizeof line, "%.64s: the recorded racks burnt %s above their load",
+                     b->stage[i], cli_energy(burnt, at(b->burnt_j, i)));
+    if (to > from && from > 0.0) {
+        n += snprintf(line + n, sizeof line - (size_t)n, ", all racks of the site %s",
+                      cli_energy(all, at(b->burnt_j, i) * (to / from)));
+    }
+    snprintf(line + n, sizeof line - (size_t)n, ", and were held back for %s on average",
              cli_seconds(held, at(b->held_back_s, i)));
     page->lines += (int)cli_wrap(page->out, 0, line);
 }
