@@ -58,12 +58,9 @@ void follow(const SweepCase &c, const st_sweep_stage &stage, std::vector<double>
 class Sweep : public testing::Test
 {
   protected:
-    void SetUp() override
-    {
-        const Record record(1, 4096, [](size_t, int64_t) { return 1.0; });
-        plan = make_plan(ctx.get(), record, {256, 1024});
-    }
+    void SetUp() override { plan = make_plan(ctx.get(), record, {256, 1024}); }
     Context ctx{st_context_create()};
+    const Record record{1, 4096, [](size_t, int64_t) { return 1.0; }}; /* the plan borrows it */
     Plan plan;
 };
 

@@ -12,7 +12,6 @@ class SweepOnDevice : public testing::Test
     void SetUp() override
     {
         SKIP_WITHOUT_DEVICE();
-        const Record record(1, 4096, [](size_t, int64_t) { return 1.0; });
         plan = make_plan(ctx.get(), record, {256, 1024});
         ASSERT_EQ(ST_OK, st_backend_cpu.open(ctx.get(), plan.get(), &cpu));
         choose_schedule(0);
@@ -24,6 +23,7 @@ class SweepOnDevice : public testing::Test
         st_backend_cuda.close(cuda);
     }
     Context ctx{st_context_create()};
+    const Record record{1, 4096, [](size_t, int64_t) { return 1.0; }}; /* the plan borrows it */
     Plan plan;
     st_exec *cpu = nullptr, *cuda = nullptr;
 };
