@@ -64,7 +64,9 @@ def draw_curves(points: dict[str, dict[float, dict]], out: Path) -> None:
         best = [points[name][x]["gsamples_per_s"] for x in at]
         median = [points[name][x]["samples"] / points[name][x]["median_seconds"] / 1e9 for x in at]
         axis.plot(at, best, "o-", color=INK, markersize=3, label="best")
+        each = [points[name][x]["samples"] / points[name][x]["cpu_seconds"] / 1e9 for x in at]
         axis.plot(at, median, ":", color=INK, label="median")
+        axis.plot(at, each, "s--", color=GOOD, markersize=3, label="per processor second")
         axis.set_xscale("log", base=2)
         axis.set_xticks(at, [f"{x:.0f}" for x in at], fontsize=7, rotation=45)
         axis.minorticks_off()
