@@ -25,7 +25,8 @@ typedef struct tenth {
 } tenth;
 
 typedef struct recovery {
-    double dt_s, share, within_s;
+    int64_t period_ns;
+    double share, within_s;
     int64_t size;  /* samples of a tenth */
     int64_t least; /* samples that a trip lasts at least */
     int n;         /* tenths of the history */
@@ -81,7 +82,7 @@ static st_status recovery_start(st_context *ctx, const st_statistic_setup *setup
 {
     ST_TRY(st_arena_take(ctx, arena, 1, sizeof(recovery), state));
     recovery *s = *state;
-    s->dt_s = (double)setup->period_ns / 1e9;
+    s->period_ns = setup->period_ns;
     s->share = setup->asked->share;
     s->within_s = setup->asked->within_s;
     s->size = tenth_samples(setup);
@@ -125,10 +126,10 @@ static void turn_tenth(recovery *s)
 }
 
 /* What was seen: from the first sample of the trip to the last below, a bound where a gap or the
- * end of the recording hides the rest. */
+ * end of the recording hides the rest. Whole nanoseconds: 700 ms are 0.7 s, not a bit more. */
 static void close_trip(recovery *s, bool seen)
 {
-    const double time_s = (double)(s->below + 1 - s->start) * s->dt_s;
+    const double time_s = (double)((s->below + 1 - s->start) * s->period_ns) / 1e9;
     const bool all_seen = seen && !s->hidden;
     s->regained_w = 0.0;
     s->before = s->now = empty; /* the fall is in them */
@@ -195,7 +196,8 @@ static st_worst recovery_finish(void *state)
     if (s->regained_w > 0.0) {
         close_trip(s, false);
     }
-    if (s->dt_s * slowest_hz > 1.0 + 1e-6 || (s->unseen && !(s->worst.value > s->within_s))) {
+    if ((double)s->period_ns / 1e9 * slowest_hz > 1.0 + 1e-6 ||
+        (s->unseen && !(s->worst.value > s->within_s))) {
         return (st_worst){NAN, 0};
     }
     return s->worst;

@@ -157,6 +157,22 @@ TEST(Recovery, OnePercentDecides)
     }
 }
 
+/* 700 x 0.001 is 0.7000000000000001 in floats, and that is not longer than 0.7. */
+TEST(Recovery, ATimeOfWholeSamplesIsExact)
+{
+    st_rule rule = rule_of(recovery_of(0.9, 0.7));
+    rule.limits[0] = {0.7, ST_UNIT_SECONDS};
+    auto x = rhythm(60, 1000);
+    plant(x, 30000, 700);
+    EXPECT_EQ(stream(rule, x, ms).value, 0.7);
+    EXPECT_EQ(judge(rule, x, ms).status, ST_VERDICT_PASS);
+    /* seen for 700 ms and not to its end: neither too long nor over in time */
+    x = rhythm(60, 1000);
+    plant(x, 59300, 700);
+    EXPECT_TRUE(std::isnan(stream(rule, x, ms).value));
+    EXPECT_EQ(judge(rule, x, ms).status, ST_VERDICT_INDETERMINATE);
+}
+
 TEST(Recovery, AnUnseenEndConvictsOrStaysOpen)
 {
     auto x = rhythm(60, 1000);
