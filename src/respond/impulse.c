@@ -96,6 +96,8 @@ static void conclude(const conduit *c, double dt_s, int64_t samples, st_stage_re
         .power_min_w = c->power_min_w,
         .power_mean_w = st_sum_value(c->power_w) / (double)samples,
         .power_max_w = c->power_max_w,
+        .clip_power_s = NAN,
+        .clip_energy_s = NAN,
         .load_j = st_sum_value(c->load_w) * dt_s,
         .draw_j = st_sum_value(c->draw_w) * dt_s,
         .stored_j = NAN,

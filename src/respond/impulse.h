@@ -22,7 +22,7 @@ typedef struct st_impulse {
 } st_impulse;
 
 /* load, draw: as st_respond_stage. Memory: a few times taps. Of a response that was measured
- * nothing is known but its power: charge, loss, cycles and fade are NaN in the record. */
+ * nothing is known but its power: charge, clipping, loss, cycles and fade are NaN in the record. */
 st_status st_respond_impulse(st_context *ctx, const st_impulse *impulse, int64_t period_ns,
                              const st_series *load, const st_series *draw, st_stage_record *record);
 

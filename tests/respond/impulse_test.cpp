@@ -74,6 +74,9 @@ TEST(Impulse, EqualsOaconvolve)
     EXPECT_NEAR(found.record.throughput_j / (turned * 0.001), 1.0, 1e-6);
     EXPECT_NEAR(found.record.load_j - found.record.draw_j, found.record.power_mean_w * 8.192, 1e-3);
     EXPECT_TRUE(std::isnan(found.record.soc_mean));
+    /* nothing is known of its limits: 0 s would say that it never reached them */
+    EXPECT_TRUE(std::isnan(found.record.clip_power_s));
+    EXPECT_TRUE(std::isnan(found.record.clip_energy_s));
 }
 
 TEST(Impulse, LongResponsesKeepTheirPast)
