@@ -218,6 +218,19 @@ def test_smoothing_has_two_costs(results):
         assert np.isnan(rows[name][1]), name
 
 
+def test_idle_racks_balance(tmp_path):
+    """The noise of idle racks sums to zero; what their stages turned over does not."""
+    noise = np.random.default_rng(3).normal(0, 100, SAMPLES).astype("f4")
+    with h5py.File(tmp_path / "trace.h5", "w") as file:
+        file["power"] = np.stack([noise, -noise])
+    (tmp_path / "site.yaml").write_text(SITE)
+    run = subprocess.run([PROGRAM, "analyze", tmp_path / "trace.h5", "--dataset", "/power",
+                          "--time-axis", "1", "--period", "1ms", "--unit", "W", "-o",
+                          tmp_path / "out.h5", "--site", tmp_path / "site.yaml", "--quiet"],
+                         capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
 def test_sizing_starts_from_what_the_racks_leave(tmp_path):
     """Each candidate of a map fails or passes, and by the same margin, as its own analysis."""
     with h5py.File(tmp_path / "trace.h5", "w") as file:

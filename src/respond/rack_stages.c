@@ -120,6 +120,7 @@ static void add_rack(const st_rack_stages *stages, size_t s, double dt_s, const 
     record->load_j += st_sum_value(duty->sum[ST_RACK_LOAD_W]) * dt_s;
     record->draw_j += st_sum_value(duty->sum[ST_RACK_DRAW_W]) * dt_s;
     record->loss_j += st_sum_value(duty->sum[ST_RACK_LOSS_J]);
+    record->throughput_j += turned_j;
     if (stage->kind == ST_STAGE_SMOOTHING) {
         record->stored_j -= (turned_j + st_sum_value(duty->sum[ST_RACK_POWER_W]) * dt_s) / 2.0;
         record->held_back_s += duty->held_back * dt_s;
@@ -131,7 +132,6 @@ static void add_rack(const st_rack_stages *stages, size_t s, double dt_s, const 
     record->clip_power_s += duty->clipped_power * dt_s;
     record->clip_energy_s += duty->clipped_energy * dt_s;
     record->stored_j += duty->stored_j;
-    record->throughput_j += turned_j;
     record->equivalent_full_cycles += turned_j / (2.0 * stage->energy_j);
     record->fade_per_year += st_wear_share(st_sum_value(duty->sum[ST_RACK_CALENDAR]) /
                                                ceil(duty->samples / ST_CALENDAR_EVERY),

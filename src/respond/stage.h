@@ -46,13 +46,13 @@ typedef struct st_stage_record {
 st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model model);
 
 /* What the grid gave beyond the load is in the battery or lost: checked on every run. ST_INTERNAL
- * when the energies of the record do not add up to 1e-9 of the load's. */
+ * when the energies of the record do not add up to 1e-9 of |load_j| + throughput_j. */
 st_status st_stage_check_balance(st_context *ctx, const st_stage *stage,
                                  const st_stage_record *record);
 
 /* load, draw: [samples], W, NaN = invalid; the draw may be the same series as the load. An invalid
  * sample is seen as the last valid one, before the first valid one as that one, and is invalid in
- * the draw. ST_INTERNAL when the energy does not add up to 1e-9 of the load's. */
+ * the draw. ST_INTERNAL when st_stage_check_balance says so. */
 st_status st_respond_stage(st_context *ctx, const st_stage_task *task, const st_series *load,
                            const st_series *draw, st_stage_record *record);
 

@@ -264,6 +264,41 @@ TEST(Constrained, BalancesAndStaysInItsWindowWhateverTheStage)
     }
 }
 
+/* The noise of an idle meter: its sum says nothing of what the sums were rounded at. */
+TEST(Constrained, BalancesWhereTheLoadSumsToZero)
+{
+    std::mt19937_64 random(5);
+    std::normal_distribution<double> noise(0.0, 100.0);
+    for (const double efficiency : {1.0, 0.93}) {
+        st_stage stage = wide_stage();
+        stage.efficiency_charge = stage.efficiency_discharge = efficiency;
+        std::vector<double> load(20000);
+        for (size_t i = 0; i < load.size(); i += 2) {
+            load[i] = noise(random);
+            load[i + 1] = -load[i];
+        }
+        const Outcome run = respond(task_of(stage), load);
+        EXPECT_EQ(run.status, ST_OK) << run.message;
+        EXPECT_EQ(run.record.load_j, 0.0);
+        EXPECT_GT(run.record.throughput_j, 1.0);
+    }
+}
+
+TEST(Constrained, AnEnergyThatIsMissingIsFound)
+{
+    Narrow narrow;
+    const st_stage stage = wide_stage();
+    st_stage_record record = {};
+    record.load_j = 1e9;
+    record.throughput_j = 1e6;
+    record.stored_j = 3e5;
+    record.loss_j = 2e5;
+    record.draw_j = 1e9 + 5e5 + 0.9;
+    EXPECT_EQ(st_stage_check_balance(narrow.ctx, &stage, &record), ST_OK);
+    record.draw_j += 0.3; /* more than 1e-9 of 1.001e9 J */
+    EXPECT_EQ(st_stage_check_balance(narrow.ctx, &stage, &record), ST_INTERNAL);
+}
+
 TEST(Constrained, RampTargetLimitsTheDraw)
 {
     st_stage stage = wide_stage();
