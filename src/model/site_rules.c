@@ -8,6 +8,8 @@
 #include "model/unit.h"
 
 enum { RAMP_WINDOW_S = 60 };
+/* A level needs no window. Modest on purpose: one sample, or one a minute, shows no level kept. */
+enum { LEVEL_RATE_HZ = 1, LEVEL_DURATION_S = 1 };
 
 static st_status fill_rule(st_context *ctx, const st_site *site, const char *id, const char *text,
                            st_rule *rule)
@@ -42,6 +44,8 @@ static st_status add_rules(st_context *ctx, const st_site *site, st_limits *limi
                      "The site draws no more than its generation and substations give together.",
                      level));
     level->statistic.kind = ST_STAT_LEVEL;
+    level->needs_rate_hz = LEVEL_RATE_HZ;
+    level->needs_duration_s = LEVEL_DURATION_S;
     level->limits[0] = limit_of(ST_UNIT_MW, power_w);
     if (isnan(ramp_w_per_s)) {
         return ST_OK;

@@ -18,7 +18,7 @@ static const cyaml_strval_t kind_words[] = {{"substation", 0}, {"turbine", 1}};
 const char *const st_generation_words[] = {"substation", "turbine"};
 
 static const cyaml_schema_field_t control_fields[] = {
-    ST_YAML_WORD("mode", CYAML_FLAG_OPTIONAL, st_raw_control, mode, mode_words),
+    ST_YAML_WORD_PTR("mode", CYAML_FLAG_OPTIONAL, st_raw_control, mode, mode_words),
     CYAML_FIELD_FLOAT_PTR("tau_s", CYAML_FLAG_OPTIONAL, st_raw_control, tau_s),
     CYAML_FIELD_FLOAT_PTR("ramp_mw_per_min", CYAML_FLAG_OPTIONAL, st_raw_control, ramp_mw_per_min),
     CYAML_FIELD_FLOAT_PTR("ramp_up_mw_per_min", CYAML_FLAG_OPTIONAL, st_raw_control,

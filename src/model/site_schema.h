@@ -9,7 +9,7 @@
 
 /* Pointers are optional keys: NULL when the file does not say. */
 typedef struct st_raw_control {
-    int mode; /* st_control */
+    int *mode; /* st_control */
     double *tau_s, *ramp_mw_per_min, *ramp_up_mw_per_min, *ramp_down_mw_per_min, *soc_recovery_s;
 } st_raw_control;
 

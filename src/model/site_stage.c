@@ -90,6 +90,25 @@ static st_status resolve_charge(st_site_reading *r, const st_raw_stage *raw, siz
     return ST_OK;
 }
 
+/* Files that carry a ramp beside mode smooth were always read; that it does nothing is said. */
+static void say_idle_ramps(const st_site_reading *r, const st_raw_stage *raw, size_t index)
+{
+    const struct {
+        const char *key;
+        bool given;
+    } keys[] = {{"ramp_mw_per_min", raw->control.ramp_mw_per_min != NULL},
+                {"ramp_up_mw_per_min", raw->control.ramp_up_mw_per_min != NULL},
+                {"ramp_down_mw_per_min", raw->control.ramp_down_mw_per_min != NULL}};
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+        if (keys[k].given) {
+            char at[ST_YAML_PATH];
+            snprintf(at, sizeof at, "storage[%zu].control.%s", index, keys[k].key);
+            st_notice(r->ctx, "%s:%d: storage '%s': %s has no effect in mode smooth",
+                      st_yaml_file(r->yaml), st_yaml_line(r->yaml, at), raw->name, keys[k].key);
+        }
+    }
+}
+
 static st_status resolve_control(st_site_reading *r, const st_raw_stage *raw, size_t index,
                                  st_stage *stage)
 {
@@ -104,12 +123,15 @@ static st_status resolve_control(st_site_reading *r, const st_raw_stage *raw, si
     }
     up = up != NULL ? up : control->ramp_mw_per_min;
     down = down != NULL ? down : control->ramp_mw_per_min;
-    stage->control = (st_control)control->mode;
+    stage->control = control->mode != NULL ? (st_control)*control->mode : ST_CONTROL_SMOOTH;
     if (stage->control == ST_CONTROL_RAMP && (up == NULL || down == NULL)) {
         return st_yaml_fail(r->ctx, r->yaml, at,
                             "the key \"%s\" is missing (mode ramp needs both "
                             "directions, or ramp_mw_per_min)",
                             up == NULL ? "ramp_up_mw_per_min" : "ramp_down_mw_per_min");
+    }
+    if (stage->control == ST_CONTROL_SMOOTH) {
+        say_idle_ramps(r, raw, index);
     }
     stage->tau_s = given(control->tau_s, defaults.tau_s);
     stage->soc_recovery_s = given(control->soc_recovery_s, defaults.soc_recovery_s);
@@ -137,6 +159,7 @@ static const char *strange_key(const st_raw_stage *raw)
         {"soc_min", raw->soc_min != NULL, ST_STAGE_STORAGE},
         {"soc_max", raw->soc_max != NULL, ST_STAGE_STORAGE},
         {"soc_start", raw->soc_start != NULL, ST_STAGE_STORAGE},
+        {"control.mode", raw->control.mode != NULL, ST_STAGE_STORAGE},
         {"control.tau_s", raw->control.tau_s != NULL, ST_STAGE_STORAGE},
         {"control.soc_recovery_s", raw->control.soc_recovery_s != NULL, ST_STAGE_STORAGE},
         {"control.ramp_mw_per_min", raw->control.ramp_mw_per_min != NULL, ST_STAGE_STORAGE},

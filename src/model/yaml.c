@@ -148,6 +148,11 @@ int st_yaml_line(const st_yaml *yaml, const char *at)
     return line;
 }
 
+const char *st_yaml_file(const st_yaml *yaml)
+{
+    return yaml->path;
+}
+
 st_status st_yaml_fail(st_context *ctx, const st_yaml *yaml, const char *at, const char *format,
                        ...)
 {

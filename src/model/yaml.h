@@ -45,6 +45,8 @@ st_status st_yaml_parse(st_context *ctx, const st_yaml_schema *schema, const cha
                         const char *text, size_t bytes, st_yaml **yaml);
 /* The struct that the schema describes; borrowed. */
 const void *st_yaml_data(const st_yaml *yaml);
+/* As it was given; borrowed. */
+const char *st_yaml_file(const st_yaml *yaml);
 /* Line of "storage[0].power_mw", or of the nearest node above it. */
 int st_yaml_line(const st_yaml *yaml, const char *at);
 /* ST_CONFIG "file:line: at: sentence". */

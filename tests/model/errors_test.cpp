@@ -158,6 +158,8 @@ TEST(SiteErrors, SmoothingHasKeysOfItsOwn)
          "bad.yaml:14: storage[0].ceiling_w: found 80000, allowed: floor_w 90000 or more"},
         {"ceiling_w: 110000", "power_mw: 1",
          "bad.yaml:14: storage[0].power_mw: a stage of kind gpu_smoothing has no such key"},
+        {"ceiling_w: 110000", "control: {mode: ramp}",
+         "bad.yaml:14: storage[0].control.mode: a stage of kind gpu_smoothing has no such key"},
         {"  - name: gpus\n    kind",
          "  - {name: shelf, place: rack, power_mw: 1, energy_mwh: 1}\n"
          "  - name: gpus\n    kind",

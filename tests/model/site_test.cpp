@@ -179,6 +179,47 @@ TEST(Stage, RampTargetsAreWattsPerSecond)
     EXPECT_EQ(each->stages[0].soc_recovery_s, 900.0);
 }
 
+void remember(void *said, const char *text)
+{
+    *static_cast<std::string *>(said) += std::string(text) + "\n";
+}
+
+/* Such files exist, so they are read; silence would let people believe in a ramp. */
+TEST(Stage, RampsInModeSmoothAreSaidToDoNothing)
+{
+    const std::string stage =
+        "storage:\n- name: b\n  place: site\n  power_mw: 1\n  energy_mwh: 1\n  control: ";
+    const struct {
+        const char *control, *said;
+    } rows[] = {
+        {"{ramp_mw_per_min: 5}",
+         "site.yaml:12: storage 'b': ramp_mw_per_min has no effect in mode smooth\n"},
+        {"{mode: smooth, tau_s: 5, ramp_mw_per_min: 5}",
+         "site.yaml:12: storage 'b': ramp_mw_per_min has no effect in mode smooth\n"},
+        {"{ramp_up_mw_per_min: 5, ramp_down_mw_per_min: 6}",
+         "site.yaml:12: storage 'b': ramp_up_mw_per_min has no effect in mode smooth\n"
+         "site.yaml:12: storage 'b': ramp_down_mw_per_min has no effect in mode smooth\n"},
+        {"{mode: smooth, tau_s: 5}", ""},
+        {"{mode: ramp, ramp_mw_per_min: 5}", ""},
+    };
+    for (const auto &row : rows) {
+        const std::string text = head + stage + row.control + "\n";
+        std::string said;
+        Context ctx;
+        st_site *site = nullptr;
+        st_context_on_notice(ctx, remember, &said);
+        ASSERT_EQ(st_site_parse(ctx, "site.yaml", text.data(), text.size(),
+                                model::data_dir().c_str(), &site),
+                  ST_OK)
+            << ctx.message();
+        EXPECT_EQ(said, row.said) << row.control;
+        EXPECT_EQ(site->stages[0].control, row.said[0] == '\0' && row.control[7] == 'r'
+                                               ? ST_CONTROL_RAMP
+                                               : ST_CONTROL_SMOOTH);
+        st_site_destroy(site);
+    }
+}
+
 TEST(Stage, SmoothingIsInWattsOfOneRack)
 {
     const Site site =
@@ -221,6 +262,9 @@ TEST(SiteRules, ComeFromTheGeneration)
     EXPECT_EQ(level.limits[0].unit, ST_UNIT_MW);
     EXPECT_STREQ(level.status, "practice");
     EXPECT_STREQ(level.source, "here");
+    EXPECT_EQ(level.needs_duration_s, 1.0);
+    EXPECT_EQ(level.needs_rate_hz, 1.0);
+    EXPECT_EQ(ramp.needs_duration_s, 120.0);
     EXPECT_STREQ(ramp.id, "SITE/ramp");
     EXPECT_EQ(ramp.statistic.kind, ST_STAT_MEAN_RAMP);
     EXPECT_EQ(ramp.statistic.window_s, 60.0);
