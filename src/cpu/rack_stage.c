@@ -8,9 +8,9 @@
 
 #include "cpu/eight.h"
 #include "cpu/loops.h"
-#include "cpu/vector_f64.h"
+#include "cpu/storage_lanes.h"
 
-enum { PARTS = ST_LEAF_RACKS / WIDE };
+enum { PARTS = ST_LEAF_RACKS / VEC_HALF };
 
 /* ---- the block ------------------------------------------------------------------------------ */
 
@@ -43,12 +43,13 @@ static void load_block(cpu_rack_block *block, const float *x, size_t stride, siz
 /* The draws of a sample, 16 to 8; an invalid one counts as 0. */
 static inline eight fold_once(const double *draw_w)
 {
-    wide sum[EIGHT / WIDE];
-    const wide zero = wide_all(0.0);
+    vecd sum[EIGHT / VEC_HALF];
+    const vecd zero = vecd_all(0.0);
     eight folded;
-    for (int p = 0; p < EIGHT / WIDE; p++) {
-        const wide a = wide_load(draw_w + p * WIDE), b = wide_load(draw_w + EIGHT + p * WIDE);
-        sum[p] = wide_where_equal(a, a, a, zero) + wide_where_equal(b, b, b, zero);
+    for (int p = 0; p < EIGHT / VEC_HALF; p++) {
+        const vecd a = vecd_load(draw_w + p * VEC_HALF),
+                   b = vecd_load(draw_w + EIGHT + p * VEC_HALF);
+        sum[p] = vecd_where_equal(a, a, a, zero) + vecd_where_equal(b, b, b, zero);
     }
     memcpy(&folded, sum, sizeof folded);
     return folded;
@@ -72,111 +73,82 @@ static void fold_block(cpu_rack_block *block, double *seen_w)
 static void hold(cpu_rack_stage *at, cpu_rack_block *block)
 {
     for (int p = 0; p < PARTS; p++) {
-        wide held = wide_load(at->held_w + p * WIDE);
+        vecd held = vecd_load(at->held_w + p * VEC_HALF);
         for (int i = 0; i < block->n; i++) {
-            const wide x = wide_load(block->x[i] + p * WIDE);
-            held = wide_where_equal(x, x, x, held);
-            wide_store(block->load_w[i] + p * WIDE, held);
+            const vecd x = vecd_load(block->x[i] + p * VEC_HALF);
+            held = vecd_where_equal(x, x, x, held);
+            vecd_store(block->load_w[i] + p * VEC_HALF, held);
         }
-        wide_store(at->held_w + p * WIDE, held);
+        vecd_store(at->held_w + p * VEC_HALF, held);
     }
 }
 
 /* ---- storage -------------------------------------------------------------------------------- */
 
-/* st_storage_state and the counts of clipping, of a part of the leaf. */
-typedef struct state {
-    wide low_x, low_y, target, power_x, power_y, stored, clipped_power, clipped_energy;
-} state;
-
-static inline state load_state(const cpu_rack_stage *at, int lane)
+static inline storage_lanes load_state(const cpu_rack_stage *at, int lane)
 {
-    return (state){wide_load(at->low_x + lane),         wide_load(at->low_y + lane),
-                   wide_load(at->target_w + lane),      wide_load(at->power_x + lane),
-                   wide_load(at->power_y + lane),       wide_load(at->stored_j + lane),
-                   wide_load(at->clipped_power + lane), wide_load(at->clipped_energy + lane)};
+    return (storage_lanes){vecd_load(at->low_x + lane),    vecd_load(at->low_y + lane),
+                           vecd_load(at->target_w + lane), vecd_load(at->power_x + lane),
+                           vecd_load(at->power_y + lane),  vecd_load(at->stored_j + lane)};
 }
 
-static inline void store_state(cpu_rack_stage *at, int lane, const state *s)
+static inline void store_state(cpu_rack_stage *at, int lane, const storage_lanes *s)
 {
-    wide_store(at->low_x + lane, s->low_x);
-    wide_store(at->low_y + lane, s->low_y);
-    wide_store(at->target_w + lane, s->target);
-    wide_store(at->power_x + lane, s->power_x);
-    wide_store(at->power_y + lane, s->power_y);
-    wide_store(at->stored_j + lane, s->stored);
-    wide_store(at->clipped_power + lane, s->clipped_power);
-    wide_store(at->clipped_energy + lane, s->clipped_energy);
+    vecd_store(at->low_x + lane, s->low_x);
+    vecd_store(at->low_y + lane, s->low_y);
+    vecd_store(at->target_w + lane, s->target);
+    vecd_store(at->power_x + lane, s->power_x);
+    vecd_store(at->power_y + lane, s->power_y);
+    vecd_store(at->stored_j + lane, s->stored);
 }
 
-/* st_lag_step */
-static inline wide lag(st_lag by, wide *past_x, wide y, wide x)
+/* Lanes that differ count one more. */
+static inline void count_clipped(double *count, vecd is, vecd wanted)
 {
-    y += by.b0 * (x - y) + by.b1 * (*past_x - y);
-    *past_x = x;
-    return y;
-}
-
-/* st_storage_exchange: what of `power` there is room for. */
-static inline wide exchange(const st_storage *s, state *at, wide power)
-{
-    const double out = 1.0 / s->efficiency_discharge, in = s->efficiency_charge;
-    const wide energy = power * s->dt_s;
-    /* more goes out than arrives, less comes in: the larger product is the right one */
-    const wide wanted = at->stored - wide_most(energy * out, energy * in);
-    const wide after = wide_clamp(wanted, wide_all(s->floor_j), wide_all(s->ceiling_j));
-    if ((wide_less(after, wanted) | wide_less(wanted, after)) != 0) {
-        const wide per =
-            wide_where_less(wide_all(0.0), power, wide_all(s->dt_s * out), wide_all(s->dt_s * in));
-        const wide room = (at->stored - after) / per;
-        power = wide_where_equal(after, wanted, power, room);
-        at->clipped_energy += wide_where_equal(after, wanted, wide_all(0.0), wide_all(1.0));
+    if (vecd_differ(is, wanted)) {
+        vecd_store(count,
+                   vecd_load(count) + vecd_where_equal(is, wanted, vecd_all(0.0), vecd_all(1.0)));
     }
-    at->stored = after;
-    return power;
 }
 
-/* st_storage_step */
-static inline wide step(const st_storage *s, state *at, double *past, wide load)
+/* One sample of a part of the leaf. past: what was commanded a dead time ago, NULL = no delay. */
+static inline vecd step(const st_storage *s, cpu_rack_stage *at, storage_lanes *part, int lane,
+                        double *past, vecd load)
 {
-    at->low_y = lag(s->smooth, &at->low_x, at->low_y, load);
-    at->target =
-        s->ramp ? wide_clamp(at->low_y, at->target - s->down_w, at->target + s->up_w) : at->low_y;
-    wide wish = load - at->target;
-    if (s->recovery_per_s != 0.0) { /* without it, the next power need not wait for this account */
-        wish += at->stored * s->recovery_per_s;
-    }
-    const wide command = wide_clamp(wish, wide_all(-s->charge_w), wide_all(s->discharge_w));
-    at->clipped_power += wide_where_equal(command, wish, wide_all(0.0), wide_all(1.0));
-    wide delayed = command;
+    vecd wanted;
+    const vecd wish = storage_wish(s, part, load), command = storage_command(s, wish);
+    vecd delayed = command;
+    count_clipped(at->clipped_power + lane, command, wish);
     if (past != NULL) {
-        delayed = wide_load(past);
-        wide_store(past, command);
+        delayed = vecd_load(past);
+        vecd_store(past, command);
     }
-    at->power_y = lag(s->response, &at->power_x, at->power_y, delayed);
-    return exchange(s, at, at->power_y);
+    const vecd power = storage_deliver(s, part, delayed, &wanted);
+    count_clipped(at->clipped_energy + lane, part->stored, wanted);
+    return power;
 }
 
 static void step_storage(const st_rack_stage *stage, cpu_rack_stage *at, cpu_rack_block *block)
 {
     const int64_t delay = stage->delay_samples;
-    state part[PARTS];
+    storage_lanes part[PARTS];
     for (int p = 0; p < PARTS; p++) {
-        part[p] = load_state(at, p * WIDE);
+        part[p] = load_state(at, p * VEC_HALF);
     }
     for (int i = 0; i < block->n; i++) {
         double *past = delay > 0 ? at->past + at->at * ST_LEAF_RACKS : NULL;
         for (int p = 0; p < PARTS; p++) {
-            const int lane = p * WIDE;
-            wide_store(block->power_w[i] + lane,
-                       step(&stage->storage, &part[p], past != NULL ? past + lane : NULL,
-                            wide_load(block->load_w[i] + lane)));
-            wide_store(block->stored_j[i] + lane, part[p].stored);
+            const int lane = p * VEC_HALF;
+            const vecd power =
+                step(&stage->storage, at, &part[p], lane, past != NULL ? past + lane : NULL,
+                     vecd_load(block->load_w[i] + lane));
+            vecd_store(block->power_w[i] + lane, power);
+            vecd_store(block->stored_j[i] + lane, part[p].stored);
         }
         at->at = at->at + 1 < delay ? at->at + 1 : 0;
     }
     for (int p = 0; p < PARTS; p++) {
-        store_state(at, p * WIDE, &part[p]);
+        store_state(at, p * VEC_HALF, &part[p]);
     }
 }
 
@@ -198,58 +170,58 @@ static void step_smoothing(const st_rack_stage *stage, cpu_rack_stage *at, cpu_r
 
 /* ---- what is counted ------------------------------------------------------------------------ */
 
-static void add_sum(cpu_rack_stage *at, st_rack_sum which, int lane, wide block)
+static void add_sum(cpu_rack_stage *at, st_rack_sum which, int lane, vecd block)
 {
-    double sum[WIDE];
-    wide_store(sum, block);
-    for (int l = 0; l < WIDE; l++) {
+    double sum[VEC_HALF];
+    vecd_store(sum, block);
+    for (int l = 0; l < VEC_HALF; l++) {
         st_sum_add(&at->sum[which][lane + l], sum[l]);
     }
 }
 
 /* J of one sample: in the conversion, or burnt. */
-static inline wide loss(const st_rack_stage *stage, wide power)
+static inline vecd loss(const st_rack_stage *stage, vecd power)
 {
     const st_storage *s = &stage->storage;
-    const wide zero = wide_all(0.0);
+    const vecd zero = vecd_all(0.0);
     if (stage->kind == ST_RACK_SMOOTHING) {
-        return wide_where_less(power, zero, -power * s->dt_s, zero);
+        return vecd_where_less(power, zero, -power * s->dt_s, zero);
     }
-    const wide share = wide_where_less(zero, power, wide_all(1.0 / s->efficiency_discharge - 1.0),
-                                       wide_all(s->efficiency_charge - 1.0));
+    const vecd share = vecd_where_less(zero, power, vecd_all(1.0 / s->efficiency_discharge - 1.0),
+                                       vecd_all(s->efficiency_charge - 1.0));
     return power * s->dt_s * share;
 }
 
 /* Sums of power, and the draw. */
 static void account_power(const st_rack_stage *stage, cpu_rack_stage *at, cpu_rack_block *block)
 {
-    const wide zero = wide_all(0.0), one = wide_all(1.0);
-    for (int lane = 0; lane < ST_LEAF_RACKS; lane += WIDE) {
-        wide load_sum = zero, draw_sum = zero, power_sum = zero, turned = zero, lost = zero;
-        wide least = wide_load(at->power_min_w + lane), most = wide_load(at->power_max_w + lane);
-        wide held_back = wide_load(at->held_back + lane);
+    const vecd zero = vecd_all(0.0), one = vecd_all(1.0);
+    for (int lane = 0; lane < ST_LEAF_RACKS; lane += VEC_HALF) {
+        vecd load_sum = zero, draw_sum = zero, power_sum = zero, turned = zero, lost = zero;
+        vecd least = vecd_load(at->power_min_w + lane), most = vecd_load(at->power_max_w + lane);
+        vecd held_back = vecd_load(at->held_back + lane);
         for (int i = 0; i < block->n; i++) {
-            const wide load = wide_load(block->load_w[i] + lane);
-            const wide power = wide_load(block->power_w[i] + lane), draw = load - power;
-            const wide x = wide_load(block->x[i] + lane);
-            wide_store(block->x[i] + lane, wide_where_equal(x, x, draw, x));
+            const vecd load = vecd_load(block->load_w[i] + lane);
+            const vecd power = vecd_load(block->power_w[i] + lane), draw = load - power;
+            const vecd x = vecd_load(block->x[i] + lane);
+            vecd_store(block->x[i] + lane, vecd_where_equal(x, x, draw, x));
             load_sum += load;
             draw_sum += draw;
             power_sum += power;
-            turned += wide_most(power, -power);
+            turned += vecd_most(power, -power);
             lost += loss(stage, power);
-            least = wide_least(power, least);
-            most = wide_most(power, most);
-            held_back += wide_where_less(zero, power, one, zero);
+            least = vecd_least(power, least);
+            most = vecd_most(power, most);
+            held_back += vecd_where_less(zero, power, one, zero);
         }
         add_sum(at, ST_RACK_LOAD_W, lane, load_sum);
         add_sum(at, ST_RACK_DRAW_W, lane, draw_sum);
         add_sum(at, ST_RACK_POWER_W, lane, power_sum);
         add_sum(at, ST_RACK_TURNED_W, lane, turned);
         add_sum(at, ST_RACK_LOSS_J, lane, lost);
-        wide_store(at->power_min_w + lane, least);
-        wide_store(at->power_max_w + lane, most);
-        wide_store(at->held_back + lane, held_back);
+        vecd_store(at->power_min_w + lane, least);
+        vecd_store(at->power_max_w + lane, most);
+        vecd_store(at->held_back + lane, held_back);
     }
 }
 
@@ -257,17 +229,17 @@ static void account_power(const st_rack_stage *stage, cpu_rack_stage *at, cpu_ra
  * sample i. */
 static void find_turns(cpu_rack_stage *at, int lane, const cpu_rack_block *block, uint8_t *turned)
 {
-    const wide zero = wide_all(0.0), one = wide_all(1.0);
-    wide last = wide_load(at->soc + lane), direction = wide_load(at->direction + lane);
+    const vecd zero = vecd_all(0.0), one = vecd_all(1.0);
+    vecd last = vecd_load(at->soc + lane), direction = vecd_load(at->direction + lane);
     for (int i = 0; i < block->n; i++) {
-        const wide soc = wide_load(block->stored_j[i] + lane), moved = soc - last;
-        turned[i] = (uint8_t)wide_less(moved * direction, zero);
+        const vecd soc = vecd_load(block->stored_j[i] + lane), moved = soc - last;
+        turned[i] = (uint8_t)vecd_less(moved * direction, zero);
         direction =
-            wide_where_less(zero, moved, one, wide_where_less(moved, zero, -one, direction));
+            vecd_where_less(zero, moved, one, vecd_where_less(moved, zero, -one, direction));
         last = soc;
     }
-    wide_store(at->soc + lane, last);
-    wide_store(at->direction + lane, direction);
+    vecd_store(at->soc + lane, last);
+    vecd_store(at->direction + lane, direction);
 }
 
 /* Turning points go to each rack's own counter; the first charge of all opens it. */
@@ -277,8 +249,8 @@ static void count_turns(cpu_rack_stage *at, int lane, const cpu_rack_block *bloc
     cpu_leaf before;
     memcpy(before, at->soc, sizeof before);
     if (!at->started) {
-        memcpy(at->soc + lane, block->stored_j[0] + lane, WIDE * sizeof(double));
-        for (int l = lane; l < lane + WIDE; l++) {
+        memcpy(at->soc + lane, block->stored_j[0] + lane, VEC_HALF * sizeof(double));
+        for (int l = lane; l < lane + VEC_HALF; l++) {
             st_rainflow_add(&at->flow[l], at->soc[l]);
         }
     }
@@ -297,21 +269,21 @@ static void account_charge(const st_rack_stage *stage, const double *calendar, c
                            cpu_rack_block *block)
 {
     cpu_leaf aged = {0.0};
-    for (int lane = 0; lane < ST_LEAF_RACKS; lane += WIDE) {
-        wide sum = wide_all(0.0);
-        wide least = wide_load(at->soc_min + lane), most = wide_load(at->soc_max + lane);
+    for (int lane = 0; lane < ST_LEAF_RACKS; lane += VEC_HALF) {
+        vecd sum = vecd_all(0.0);
+        vecd least = vecd_load(at->soc_min + lane), most = vecd_load(at->soc_max + lane);
         for (int i = 0; i < block->n; i++) {
-            const wide stored = wide_load(block->stored_j[i] + lane);
-            const wide soc = wide_clamp(stage->soc_start + stored * stage->soc_per_j,
-                                        wide_all(stage->soc_low), wide_all(stage->soc_high));
-            wide_store(block->stored_j[i] + lane, soc);
+            const vecd stored = vecd_load(block->stored_j[i] + lane);
+            const vecd soc = vecd_clamp(stage->soc_start + stored * stage->soc_per_j,
+                                        vecd_all(stage->soc_low), vecd_all(stage->soc_high));
+            vecd_store(block->stored_j[i] + lane, soc);
             sum += soc;
-            least = wide_least(soc, least);
-            most = wide_most(soc, most);
+            least = vecd_least(soc, least);
+            most = vecd_most(soc, most);
         }
         add_sum(at, ST_RACK_SOC, lane, sum);
-        wide_store(at->soc_min + lane, least);
-        wide_store(at->soc_max + lane, most);
+        vecd_store(at->soc_min + lane, least);
+        vecd_store(at->soc_max + lane, most);
         count_turns(at, lane, block);
     }
     for (int i = 0; i < block->n; i += ST_CALENDAR_EVERY) {
