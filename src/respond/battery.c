@@ -53,21 +53,6 @@ done:
     return status;
 }
 
-static void say(st_context *ctx, const st_stage *stage, const st_stage_task *task,
-                const st_stage_record *record)
-{
-    if (task->model == ST_MODEL_LINEAR && stage->control == ST_CONTROL_RAMP) {
-        st_notice(ctx, "storage '%s': the linear model has no ramp limit; it smooths with tau %g s",
-                  stage->name, stage->tau_s);
-    }
-    if (record->fade_extrapolated && record->throughput_j > 0.0) {
-        st_notice(ctx,
-                  "storage '%s': a fade of %.3g per year is an extrapolation: the formula was "
-                  "fitted for depths of 0.8 to 1, 10 to 45 C, and charging up to 0.65 C",
-                  stage->name, record->fade_per_year);
-    }
-}
-
 static st_status pass_stage(st_context *ctx, const st_stage_task *task, const st_series *input,
                             const st_series *draw, st_battery_columns *columns, size_t row)
 {
@@ -79,7 +64,7 @@ static st_status pass_stage(st_context *ctx, const st_stage_task *task, const st
     if (columns != NULL) {
         st_battery_fill(columns, row, record);
     }
-    say(ctx, task->stage, task, record);
+    st_stage_tell(ctx, task->stage, task->model, record);
 done:
     st_free(memory);
     return status;

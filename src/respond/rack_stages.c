@@ -80,7 +80,8 @@ static st_status take_arrays(st_context *ctx, const st_plan *plan, size_t n, st_
 st_status st_rack_stages_open(st_context *ctx, const st_site *site, const st_settings *settings,
                               const st_plan *plan, const st_source *source, st_rack_stages *stages)
 {
-    *stages = (st_rack_stages){.temperature_k = settings->temperature_k};
+    *stages = (st_rack_stages){.model = settings->storage_model,
+                               .temperature_k = settings->temperature_k};
     ST_TRY(take_arrays(ctx, plan, st_rack_stages_count(site), stages));
     st_rack_stage *stage = (st_rack_stage *)stages->racks.stage;
     for (size_t i = 0, s = 0; i < site->n_stages; i++) {
@@ -194,6 +195,7 @@ st_status st_rack_stages_record(st_context *ctx, const st_rack_stages *stages, c
         finish_smoothing(record, racks);
     } else {
         finish_storage(record, racks);
+        st_stage_tell(ctx, stages->stage[s], stages->model, record);
     }
     return ST_OK;
 }

@@ -16,8 +16,9 @@ extern "C" {
 typedef struct st_rack_stages {
     st_rack_storage racks;  /* what a plan points to */
     const st_stage **stage; /* [racks.stages], of the site, in order */
-    double temperature_k;   /* of the cells */
-    st_arena arena;         /* owns the arrays */
+    st_storage_model model;
+    double temperature_k; /* of the cells */
+    st_arena arena;       /* owns the arrays */
 } st_rack_stages;
 
 /* Stages of the site that stand at the racks. */

@@ -151,6 +151,21 @@ st_status st_stage_check_balance(st_context *ctx, const st_stage *stage,
                    record->loss_j, record->throughput_j, balance_share);
 }
 
+void st_stage_tell(st_context *ctx, const st_stage *stage, st_storage_model model,
+                   const st_stage_record *record)
+{
+    if (model == ST_MODEL_LINEAR && stage->control == ST_CONTROL_RAMP) {
+        st_notice(ctx, "storage '%s': the linear model has no ramp limit; it smooths with tau %g s",
+                  stage->name, stage->tau_s);
+    }
+    if (record->fade_extrapolated && record->throughput_j > 0.0) {
+        st_notice(ctx,
+                  "storage '%s': a fade of %.3g per year is an extrapolation: the formula was "
+                  "fitted for depths of 0.8 to 1, 10 to 45 C, and charging up to 0.65 C",
+                  stage->name, record->fade_per_year);
+    }
+}
+
 static st_status carry_series(st_context *ctx, st_passage *passage, const st_series *load,
                               const st_series *draw, double *block)
 {

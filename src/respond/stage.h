@@ -50,6 +50,10 @@ st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model
 st_status st_stage_check_balance(st_context *ctx, const st_stage *stage,
                                  const st_stage_record *record);
 
+/* Notices of what a reader of the record should know. */
+void st_stage_tell(st_context *ctx, const st_stage *stage, st_storage_model model,
+                   const st_stage_record *record);
+
 /* load, draw: [samples], W, NaN = invalid; the draw may be the same series as the load. An invalid
  * sample is seen as the last valid one, before the first valid one as that one, and is invalid in
  * the draw. ST_INTERNAL when st_stage_check_balance says so. */
