@@ -1,9 +1,8 @@
-/* main.c - the table of commands, and what holds for all of them: errors, exits, a full disk.
+/* main.c - the table of commands, and what holds for all of them: streams, signals, a full disk.
  * Knows no command from inside. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,81 +15,6 @@ const cli_command *const cli_commands[] = {
     &cli_info,    &cli_sites, &cli_limits, &cli_devices,
 };
 const size_t cli_n_commands = sizeof cli_commands / sizeof cli_commands[0];
-
-void cli_complain(const char *format, ...)
-{
-    char text[4096];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    cli_harmless(text);
-    for (char *c = text; *c != '\0'; c++) {
-        *c = *c == '\n' ? ' ' : *c;
-    }
-    fprintf(stderr, "surgetank: %s\n", text);
-}
-
-int cli_fail(const cli *run, st_status status)
-{
-    const char *text = st_context_message(run->ctx);
-    cli_complain("%s", text[0] != '\0' ? text : st_status_name(status));
-    return st_status_exit_code(status);
-}
-
-int cli_misuse(const cli_command *command, const char *format, ...)
-{
-    char text[2048];
-    va_list values;
-    va_start(values, format);
-    vsnprintf(text, sizeof text, format, values);
-    va_end(values);
-    cli_complain("%s; see surgetank %s --help", text, command->name);
-    return CLI_USAGE;
-}
-
-void *cli_resize(void *memory, size_t count, size_t bytes)
-{
-    void *resized = reallocarray(memory, count > 0 ? count : 1, bytes);
-    if (resized == NULL) {
-        cli_complain("out of memory for %zu x %zu bytes", count, bytes);
-        exit(CLI_INTERNAL);
-    }
-    return resized;
-}
-
-void *cli_allocate(size_t count, size_t bytes)
-{
-    void *memory = cli_resize(NULL, count, bytes);
-    memset(memory, 0, (count > 0 ? count : 1) * bytes);
-    return memory;
-}
-
-char *cli_copy(const char *text)
-{
-    const size_t bytes = strlen(text) + 1;
-    return memcpy(cli_allocate(bytes, 1), text, bytes);
-}
-
-char *cli_quote(const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-+=.,:/@%";
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
-        return cli_copy(word);
-    }
-    char *quoted = cli_allocate(4 * strlen(word) + 3, 1), *to = quoted;
-    *to++ = '\'';
-    for (; *word != '\0'; word++) {
-        if (*word == '\'') {
-            to = stpcpy(to, "'\\''");
-        } else {
-            *to++ = *word;
-        }
-    }
-    *to++ = '\'';
-    return quoted;
-}
 
 static char *join_quoted(int argc, char **argv)
 {

@@ -146,8 +146,9 @@ static st_status prime_some(st_context *ctx, const st_rack_task *task)
 }
 
 st_status st_rack_prime(st_context *ctx, const st_rack_storage *racks, size_t s, double tau_s,
-                        const st_plan *plan, const st_source *source, double *first_w,
-                        double *prime_w)
+                        const st_plan *plan, const st_source *source,
+                        double *first_w, // NOLINT(readability-non-const-parameter): the task writes
+                        double *prime_w) // NOLINT(readability-non-const-parameter): to both
 {
     const st_rack_task task = {racks, s, tau_s, plan, source, first_w, prime_w};
     st_status status = ST_OK;
