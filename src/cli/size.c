@@ -254,9 +254,11 @@ static const char *const examples[] = {
 
 static const cli_exit exits[] = {
     {0, "the summary is written, whether or not a count passes"},
-    {CLI_USAGE, "the call can not be meant: no rule, no battery to size, the output is an input"},
+    {CLI_USAGE,
+     "the call can not be meant: no rule, no battery to size, too many candidates, the output is "
+     "an input"},
     {CLI_FORMAT, "an input is damaged or not what its format says"},
-    {CLI_MISSING, "a recording or a preset does not exist"},
+    {CLI_MISSING, "a recording, a preset or a unit type does not exist"},
     {CLI_NO_DEVICE, "the backend asked for is not usable here"},
     {CLI_INTERNAL, "not enough memory, or a defect of surgetank"},
     {CLI_OUTPUT, "the summary or the table could not be written"},

@@ -134,7 +134,7 @@ typedef struct frontier {
     st_exact *exact;
     const st_grid *grid;
     st_map *map;
-    size_t *rerun, *replaced;
+    size_t rerun, replaced;
     bool moved;
 } frontier;
 
@@ -189,8 +189,8 @@ static st_status judge_again(st_context *ctx, frontier *f, size_t candidate)
         st_grid_stage(f->grid, st_grid_response(f->grid, candidate),
                       st_grid_control(f->grid, candidate), st_grid_units(f->grid, candidate));
     ST_TRY(st_exact_judge(ctx, f->exact, &stage, &exact));
-    *f->rerun += 1;
-    *f->replaced += exact.pass != sized->pass ? rows_of_cell(f, cell) : 0;
+    f->rerun += 1;
+    f->replaced += exact.pass != sized->pass ? rows_of_cell(f, cell) : 0;
     *sized = exact;
     f->moved = true;
     return ST_OK;
@@ -224,7 +224,7 @@ static st_status judge_around(st_context *ctx, frontier *f, size_t response, siz
 st_status st_exact_frontier(st_context *ctx, st_exact *exact, const st_grid *grid, st_map *map,
                             size_t *best, size_t *rerun, size_t *replaced)
 {
-    frontier f = {exact, grid, map, rerun, replaced, false};
+    frontier f = {.exact = exact, .grid = grid, .map = map};
     for (size_t r = 0; r < grid->n_responses; r++) {
         do {
             f.moved = false;
@@ -232,5 +232,7 @@ st_status st_exact_frontier(st_context *ctx, st_exact *exact, const st_grid *gri
             ST_TRY(judge_around(ctx, &f, r, best[r]));
         } while (f.moved);
     }
+    *rerun = f.rerun;
+    *replaced = f.replaced;
     return ST_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "engine/sizing.h"
 #include "model/parse.h"
+#include "model/unit_type.h"
 
 static const double usual_response_s[] = {0.002, 0.005, 0.010, 0.020, 0.050, 0.100, 0.250, 0.500};
 enum { USUAL_RESPONSES = sizeof usual_response_s / sizeof usual_response_s[0] };
@@ -43,13 +44,7 @@ static st_status look_up_unit(st_context *ctx, const st_sizing *asked, st_site *
                                "    units: 1\n    control: {mode: smooth}\n"
                                "    source: assumed\n";
     char text[1024];
-    for (const char *c = asked->unit; *c != '\0'; c++) {
-        if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *c) ==
-            NULL) {
-            return st_fail(ctx, ST_ARGUMENT, "unit: found \"%s\", allowed: a name of units.yaml",
-                           asked->unit);
-        }
-    }
+    ST_TRY(st_unit_types_check(ctx, asked->data_dir, asked->unit));
     const int n = snprintf(text, sizeof text, form, asked->unit);
     if (n < 0 || (size_t)n >= sizeof text) {
         return st_fail(ctx, ST_ARGUMENT, "unit: a name of at most 64 letters is allowed");
@@ -81,33 +76,39 @@ static st_status check_stages(st_context *ctx, const st_sizing *asked)
     return ST_OK;
 }
 
-static st_status take_stage(st_context *ctx, const st_sizing *asked, st_grid *grid)
+/* One unit of `unit` in the place of `stage`, the site's own; NULL: behind all stages. */
+static void put_unit(const st_site *site, const st_stage *stage, const st_stage *unit,
+                     st_grid *grid)
 {
-    const st_site *site = asked->site;
-    const st_stage *stage = site_stage(site);
-    ST_TRY(check_stages(ctx, asked));
-    if (asked->unit != NULL) {
-        ST_TRY(look_up_unit(ctx, asked, &grid->assumed));
-    } else if (stage->unit == NULL || stage->units < 1) {
-        return st_fail(ctx, ST_ARGUMENT,
-                       "%s: storage '%s': found power and energy of the whole field; sizing counts "
-                       "units: state `unit` and `units`, or name a unit type (--unit-type)",
-                       asked->site->path, stage->name);
-    }
-    const st_stage *unit = grid->assumed != NULL ? &grid->assumed->stages[0] : stage;
     grid->stage = stage != NULL ? *stage : *unit;
     grid->stage.unit = unit->unit;
     grid->stage.power_w = unit->power_w / (double)unit->units;
     grid->stage.energy_j = unit->energy_j / (double)unit->units;
     grid->stage.price_usd = unit->price_usd;
-    if (grid->assumed != NULL) {
-        grid->stage.efficiency_charge = unit->efficiency_charge;
-        grid->stage.efficiency_discharge = unit->efficiency_discharge;
-    }
+    grid->stage.efficiency_charge = unit->efficiency_charge;
+    grid->stage.efficiency_discharge = unit->efficiency_discharge;
     grid->stage.units = 1;
     grid->place = stage != NULL ? (size_t)(stage - site->stages) : site->n_stages;
     grid->behind = stage != NULL ? stage + 1 : NULL;
     grid->n_behind = stage != NULL ? site->n_stages - grid->place - 1 : 0;
+}
+
+static st_status take_stage(st_context *ctx, const st_sizing *asked, st_grid *grid)
+{
+    const st_stage *stage = site_stage(asked->site);
+    ST_TRY(check_stages(ctx, asked));
+    if (asked->unit != NULL) {
+        ST_TRY(look_up_unit(ctx, asked, &grid->assumed));
+        put_unit(asked->site, stage, &grid->assumed->stages[0], grid);
+        return ST_OK;
+    }
+    if (stage->unit == NULL || stage->units < 1) {
+        return st_fail(ctx, ST_ARGUMENT,
+                       "%s: storage '%s': found power and energy of the whole field; sizing counts "
+                       "units: state `unit` and `units`, or name a unit type (--unit-type)",
+                       asked->site->path, stage->name);
+    }
+    put_unit(asked->site, stage, stage, grid);
     return ST_OK;
 }
 
@@ -118,7 +119,7 @@ static st_status check_axis(st_context *ctx, const char *what, const double *val
                             size_t most, bool zero, const char *unit)
 {
     if (n > most) {
-        return st_fail(ctx, ST_CAPACITY, "%s: found %zu values, allowed: up to %zu", what, n, most);
+        return st_fail(ctx, ST_ARGUMENT, "%s: found %zu values, allowed: up to %zu", what, n, most);
     }
     for (size_t i = 0; i < n; i++) {
         if (!(values[i] > 0.0 || (zero && values[i] == 0.0)) || !isfinite(values[i])) {
@@ -193,9 +194,9 @@ st_status st_grid_open(st_context *ctx, const st_sizing *asked, st_grid *grid)
     ST_TRY(take_controls(ctx, asked, grid));
     const size_t pairs = grid->n_responses * grid->n_controls;
     if (grid->n_units > ST_SIZING_CANDIDATES / pairs) {
-        return st_fail(ctx, ST_CAPACITY,
+        return st_fail(ctx, ST_ARGUMENT,
                        "size: found %zu counts x %zu response times x %zu controls, allowed: up to "
-                       "%d candidates",
+                       "%d candidates in all",
                        grid->n_units, grid->n_responses, grid->n_controls, ST_SIZING_CANDIDATES);
     }
     grid->n_candidates = pairs * grid->n_units;

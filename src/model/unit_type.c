@@ -114,6 +114,23 @@ void st_unit_types_words(const st_unit_types *types, st_words *words)
     }
 }
 
+st_status st_unit_types_check(st_context *ctx, const char *data_dir, const char *name)
+{
+    st_status status = ST_OK;
+    st_unit_types *types;
+    st_unit_type type;
+    ST_TRY(st_unit_types_load(ctx, data_dir, &types));
+    if (!st_unit_types_find(types, name, &type)) {
+        char quoted[ST_QUOTE_TEXT];
+        st_words words = {0};
+        st_unit_types_words(types, &words);
+        status = st_fail(ctx, ST_MISSING, "unknown unit type %s, known: %s", st_quote(name, quoted),
+                         words.text);
+    }
+    st_unit_types_free(types);
+    return status;
+}
+
 void st_unit_types_free(st_unit_types *types)
 {
     if (types != NULL) {

@@ -27,6 +27,8 @@ st_status st_unit_types_load(st_context *ctx, const char *data_dir, st_unit_type
 /* False when there is no such name. */
 bool st_unit_types_find(const st_unit_types *types, const char *name, st_unit_type *type);
 void st_unit_types_words(const st_unit_types *types, st_words *words);
+/* Whether data_dir/units.yaml has such a unit. ST_MISSING lists the known ones. */
+st_status st_unit_types_check(st_context *ctx, const char *data_dir, const char *name);
 /* Accepts NULL. */
 void st_unit_types_free(st_unit_types *types);
 

@@ -116,6 +116,17 @@ TEST_F(SizeCommand, AsksForAUnitWhereTheSiteHasNone)
     EXPECT_TRUE(occurs(fields.out, "0 to 1,000 x megapack-2xl-2h")) << fields.out;
 }
 
+TEST_F(SizeCommand, RefusesWhatItDoesNotKnowOrCanNotHold)
+{
+    const Outcome many = size({"--site", "colossus-2", "--units", "0:999999999:1"});
+    EXPECT_EQ(many.code, 64) << many.err;
+    EXPECT_TRUE(occurs(many.err, "1000000000 counts x 8 .* up to 4000000 candidates")) << many.err;
+    const Outcome unit = size({"--site", "colossus-2", "--unit-type", "foo"});
+    EXPECT_EQ(unit.code, 66) << unit.err;
+    EXPECT_TRUE(occurs(unit.err, "unknown unit type \"foo\", known: .*megapack-2xl-4h"))
+        << unit.err;
+}
+
 TEST_F(SizeCommand, LeavesNothingBehindWhenInterrupted)
 {
     Call call;

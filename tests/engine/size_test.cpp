@@ -191,12 +191,14 @@ TEST(Size, SizesASiteWithoutABattery)
     EXPECT_DOUBLE_EQ(map.rows[10].power_w, 9.79e6);
     EXPECT_DOUBLE_EQ(map.rows[10].cost_usd, 9.75e6);
     EXPECT_EQ(map.rows[10].tau_s, 60.0);
-    c.unit_type = "perpetuum";
-    EXPECT_EQ(c.size(), ST_CONFIG);
-    EXPECT_NE(std::string(st_context_message(c.ctx)).find("megapack-3"), std::string::npos);
-    st_context_clear(c.ctx);
-    c.unit_type = "x\"\nname: y";
-    EXPECT_EQ(c.size(), ST_ARGUMENT);
+    for (const char *unknown : {"perpetuum", "x\"\nname: y", ""}) {
+        c.unit_type = unknown;
+        EXPECT_EQ(c.size(), ST_MISSING) << unknown;
+        const std::string sentence = st_context_message(c.ctx);
+        EXPECT_EQ(sentence.find("unknown unit type "), 0u) << sentence;
+        EXPECT_NE(sentence.find("megapack-3"), std::string::npos) << sentence;
+        st_context_clear(c.ctx);
+    }
 }
 
 TEST(Size, RefusesWhatCanNotBeMeant)
@@ -210,7 +212,7 @@ TEST(Size, RefusesWhatCanNotBeMeant)
         {"step", [](Steps &c) { c.step = 0; }, ST_ARGUMENT, "0:40:0"},
         {"range", [](Steps &c) { c.first = 50; }, ST_ARGUMENT, "50:40:1"},
         {"negative", [](Steps &c) { c.first = -1; }, ST_ARGUMENT, "FIRST"},
-        {"many", [](Steps &c) { c.last = 100000000; }, ST_CAPACITY, "candidates"},
+        {"many", [](Steps &c) { c.last = 100000000; }, ST_ARGUMENT, "up to 4000000 candidates"},
         {"response", [](Steps &c) { c.response_s = {-1.0}; }, ST_ARGUMENT, "at least 0"},
         {"nan", [](Steps &c) { c.response_s = {NAN}; }, ST_ARGUMENT, "response"},
         {"twice",
@@ -227,7 +229,7 @@ TEST(Size, RefusesWhatCanNotBeMeant)
                  c.response_s.push_back(i);
              }
          },
-         ST_CAPACITY, "up to 64"},
+         ST_ARGUMENT, "up to 64"},
         {"no rule", [](Steps &c) { c.rules.clear(); }, ST_ARGUMENT, "no rule to size for"},
         {"linear", [](Steps &c) { c.settings.storage_model = ST_MODEL_LINEAR; }, ST_ARGUMENT,
          "constrained"},
