@@ -98,7 +98,8 @@ static bool copy_relative(const float *restrict x, int64_t n, float reference,
     return gaps == 0;
 }
 
-/* The seldom way: the block's inputs [from, to) of the row have gaps. False: no output is usable. */
+/* The seldom way: the block's inputs [from, to) of the row have gaps. False: no output is
+ * usable. */
 static bool fill_relative(const st_plan *plan, const cpu_due *due, const float *x, int64_t from,
                           int64_t to, block *b, float *reference, float *restrict filled)
 {

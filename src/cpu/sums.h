@@ -5,7 +5,8 @@
 #include "cpu/vector.h"
 #include "formula/lanes.h"
 
-/* Sums that are taken side by side, and registers of each at a time: as many as there is room for. */
+/* Sums that are taken side by side, and registers of each at a time: as many as there is room
+ * for. */
 #if defined(__AVX512F__)
 enum { VEC_SUMS = 8, VEC_AT_ONCE = 2 };
 #elif defined(__AVX__)
