@@ -96,7 +96,7 @@ st_status st_copy_text(st_context *ctx, const char *text, char **out)
     void *copy;
     const size_t bytes = strlen(text) + 1;
     ST_TRY(st_alloc(ctx, bytes, 1, "a text", &copy));
-    memcpy(copy, text, bytes);
+    memcpy(copy, text, bytes); // NOLINT(clang-analyzer-core.NonNullParamChecker)
     *out = copy;
     return ST_OK;
 }

@@ -288,6 +288,7 @@ static void note(sweep_run *run, st_status status)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the run writes to worst */
 st_status st_cpu_sweep(st_context *ctx, st_exec *exec, const st_sweep *sweep, double *worst)
 {
     st_status status = ST_OK;

@@ -108,7 +108,9 @@ static st_status find_in_row(st_context *ctx, worker *w, size_t index)
 st_status st_events_find(st_context *ctx, const st_event_input *input, st_event_list *list)
 {
     const size_t rows = input->plan->racks;
-    const int threads = rows < (size_t)input->plan->threads ? (int)rows : input->plan->threads;
+    /* the analyser does not see what a pragma reads */
+    const int threads = // NOLINT(clang-analyzer-deadcode.DeadStores)
+        rows < (size_t)input->plan->threads ? (int)rows : input->plan->threads;
     atomic_size_t next_row = 0;
     atomic_int failure = ST_OK;
     ST_TRY(st_progress(ctx, input->stage, 0.0, (double)rows, "racks"));

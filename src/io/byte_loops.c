@@ -202,7 +202,8 @@ static void watts(const float *stored, size_t n, float fill, float *out_w)
     for (; i + FLOATS <= n; i += FLOATS) {
         vecf x;
         memcpy(&x, stored + i, sizeof x);
-        const veci invalid = (x == fill) | (x - x != 0.0f);
+        /* x - x is 0 of every finite x */
+        const veci invalid = (x == fill) | (x - x != 0.0f); // NOLINT(misc-redundant-expression)
         x = (vecf)(((veci)x & ~invalid) | ((veci)nan & invalid));
         memcpy(out_w + i, &x, sizeof x);
     }

@@ -264,7 +264,7 @@ static st_status run(st_context *ctx, const st_pipeline *pipeline, uint32_t mask
     }
     if (wanted != NULL) {
         wanted->fn(wanted->user, 0, stored, bytes);
-    } else {
+    } else if (out != NULL) {
         memcpy(out, stored, bytes);
     }
     return ST_OK;
