@@ -150,7 +150,7 @@ static inline void split_later(int n, int s, const float *table, const float *re
 }
 
 /* The passes of stride s and 4 s, s >= 16, in one, for arrays that leave the first cache:
- * butterflies p, p + n/(16 s), ... of the first give what four of the second take. table: of both. */
+ * butterflies p, p + n/(16 s), ... of the first give what four of the second take. */
 static inline void split_two(int n, int s, const float *table, const float *re, const float *im,
                              float *out_re, float *out_im)
 {

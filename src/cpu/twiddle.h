@@ -8,7 +8,7 @@ typedef struct st_split_fft {
     int n;
     const float *twiddle; /* [st_split_fft_floats(n)]: a pass of stride s has six arrays of
                            * n / (4 s): re, im of w[p s], then of w[2 p s] and w[3 p s]. At stride
-                           * 4 each stands four times in a row; the last pass (all are 1) has none */
+                           * 4 each stands four times in a row; the last pass, all 1, has none */
 } st_split_fft;
 
 /* How often a factor of the pass of stride s stands in its row. */

@@ -1,7 +1,6 @@
 /* vector.h - as many floats at a time as one register of this instruction set holds, in the
  * compilers' vector extensions. Nothing here knows what the floats are. Largest and smallest are
- * those of the comparison a > b ? a : b, on every instruction set: where `a` is NaN the result is b.
- */
+ * those of the comparison a > b ? a : b, on every instruction set: where `a` is NaN it gives b. */
 #ifndef ST_CPU_VECTOR_H
 #define ST_CPU_VECTOR_H
 
