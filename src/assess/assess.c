@@ -151,7 +151,7 @@ static st_status write_row(st_context *ctx, const pass *p, const st_assess_input
     to->margin[row] = verdict.margin;
     to->unit[row] = st_unit_name(verdict.unit);
     to->window_start_ns[row] =
-        isnan(worst.value) ? ST_NO_TIME_NS : input->start_ns + worst.start * input->period_ns;
+        isnan(verdict.value) ? ST_NO_TIME_NS : input->start_ns + worst.start * input->period_ns;
     to->reason[row] = reason;
     return ST_OK;
 }

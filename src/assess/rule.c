@@ -3,18 +3,24 @@
 
 #include <math.h>
 
+#include "assess/bins.h"
+
 double st_recording_rate_hz(const st_recording *recording)
 {
     return 1e9 / (double)recording->period_ns;
 }
 
-/* A filter or share above what the rate can show has no value; a line can still be found below. */
-static bool computable(const st_rule *rule, double rate_hz)
+/* A filter or share above what the rate can show has no value; a line can still be found below. A
+ * band without any bin has none either, where a sum over no bin would be 0. */
+static bool computable(const st_rule *rule, const st_statistic_ops *ops,
+                       const st_statistic_setup *setup)
 {
-    const double most_hz = ST_EDGE_SHARE * rate_hz;
+    const double most_hz = ST_EDGE_SHARE * setup->rate_hz;
+    const int64_t span = ops->span(setup);
     const bool cut = rule->statistic.kind == ST_STAT_LINE_AMPLITUDE;
     return rule->filter_high_hz < most_hz &&
-           (cut || st_statistic_edge_hz(&rule->statistic) < most_hz);
+           (cut || st_statistic_edge_hz(&rule->statistic) < most_hz) && setup->samples >= span &&
+           st_bins_in_band(setup, span);
 }
 
 st_status st_rule_run_open(st_context *ctx, const st_rule *rule, const st_recording *recording,
@@ -28,7 +34,7 @@ st_status st_rule_run_open(st_context *ctx, const st_rule *rule, const st_record
         return st_fail(ctx, ST_CONFIG, "rule %s: the statistic '%s' is not computed", rule->id,
                        st_statistic_name(rule->statistic.kind));
     }
-    if (!computable(rule, run->setup.rate_hz) || recording->samples < ops->span(&run->setup)) {
+    if (!computable(rule, ops, &run->setup)) {
         return ST_OK;
     }
     run->filtered = rule->filter_high_hz > 0.0;

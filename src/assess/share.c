@@ -5,11 +5,10 @@
  * which leaves the form open; hence both. */
 #include <math.h>
 
+#include "assess/bins.h"
 #include "assess/frames.h"
 #include "assess/statistic.h"
 #include "formula/frame.h"
-
-enum { SMALLEST = 256, LARGEST = 65536 };
 
 typedef struct share {
     st_frame_stream stream;
@@ -22,8 +21,8 @@ typedef struct share {
 /* The largest power of two <= min(65,536, samples/4), at least 256. */
 static int64_t frame_points(const st_statistic_setup *setup)
 {
-    int64_t n = SMALLEST;
-    while (2 * n <= LARGEST && 2 * n <= setup->samples / 4) {
+    int64_t n = ST_SHARE_SMALLEST;
+    while (2 * n <= ST_SHARE_LARGEST && 2 * n <= setup->samples / ST_SHARE_PARTS) {
         n *= 2;
     }
     return n;

@@ -3,7 +3,9 @@
 
 #include <math.h>
 
+#include "assess/bins.h"
 #include "assess/flicker.h"
+#include "formula/duration.h"
 
 static const st_statistic_ops *const table[] = {
     &st_ops_level,           /* here */
@@ -41,9 +43,29 @@ double st_statistic_edge_hz(const st_statistic *asked)
     }
 }
 
-double st_statistic_whole_s(const st_statistic *asked)
+/* A frame is a quarter of the record, unless that is less than the smallest one. */
+static double share_whole_s(const st_statistic_setup *setup, double period_s)
 {
-    return asked->kind == ST_STAT_FLICKER ? ST_FLICKER_BLOCK_S : 0.0;
+    const int64_t frame = st_bins_needed(setup);
+    return frame > ST_SHARE_SMALLEST ? (double)(ST_SHARE_PARTS * frame) * period_s : 0.0;
+}
+
+double st_statistic_whole_s(const st_statistic_setup *setup)
+{
+    const st_statistic *asked = setup->asked;
+    const double period_s = (double)setup->period_ns / 1e9;
+    const double window_s =
+        (double)st_duration_samples(asked->window_s, setup->period_ns) * period_s;
+    switch (asked->kind) {
+    case ST_STAT_ROLLING_RANGE:
+    case ST_STAT_SLOPE_IF:
+    case ST_STAT_VOLTAGE_CHANGE: return window_s + period_s;
+    case ST_STAT_BAND_AMPLITUDE: return fmax(window_s, 1.0 / asked->low_hz);
+    case ST_STAT_LINE_AMPLITUDE: return 1.0 / asked->low_hz; /* its span is the frame */
+    case ST_STAT_ENERGY_SHARE: return fmax(1.0 / asked->low_hz, share_whole_s(setup, period_s));
+    case ST_STAT_FLICKER: return ST_FLICKER_BLOCK_S;
+    default: return 0.0;
+    }
 }
 
 double st_voltage_per_w(const st_statistic *asked)

@@ -47,8 +47,9 @@ const st_statistic_ops *st_statistic_ops_of(st_statistic_kind kind);
 
 /* The upper edge of a band that the statistic itself looks at, Hz; 0 when it has none. */
 double st_statistic_edge_hz(const st_statistic *asked);
-/* What a record must last to acquit, s, whatever the rule needs: the block of Pst; 0 otherwise. */
-double st_statistic_whole_s(const st_statistic *asked);
+/* What a record must last to acquit, s, whatever the rule needs: a whole window, the block of Pst, a
+ * period of the lowest frequency; 0 where one value is enough. setup->samples is not looked at. */
+double st_statistic_whole_s(const st_statistic_setup *setup);
 /* What a W of load takes from the voltage, share: P cos(psi)/Ssc, the resistive part of the drop
  * (R dP + X dQ)/V^2 behind a short-circuit power Ssc at the angle psi = atan(X/R), for a load
  * without reactive power. */

@@ -9,6 +9,10 @@
 #include "cli/format.h"
 #include "cli/verdicts.h"
 
+static const double edge_share =
+    0.45; /* of the rate: what a rule looks at lies below (METHODS 8) */
+static const double shortest_s = 1e-6; /* of a record that is worth a word */
+
 static const char *direction_words(st_direction direction)
 {
     return direction == ST_UP ? "upwards" : direction == ST_DOWN ? "downwards" : "up or down";
@@ -106,18 +110,24 @@ char *cli_needs_words(char out[CLI_RULE_WORDS], const st_rule *rule)
 {
     char rate[CLI_NUMBER], length[CLI_NUMBER], share[CLI_NUMBER];
     size_t used = 0;
+    st_rule_need need;
+    /* windows are a sample more than they say: at the rate stated, else next to nothing */
+    st_rule_needs(rule, rule->needs_rate_hz > 0 ? (int64_t)fmax(1e9 / rule->needs_rate_hz, 1) : 1,
+                  &need);
+    const double above_hz = need.edge_hz / edge_share;
     out[0] = '\0';
-    if (rule->needs_rate_hz > 0) {
-        used += (size_t)snprintf(out, CLI_RULE_WORDS, "sampled at %s",
-                                 cli_frequency(rate, rule->needs_rate_hz));
+    if (need.rate_hz > 0 || above_hz > 0) {
+        used += (size_t)snprintf(out, CLI_RULE_WORDS, "sampled %s %s",
+                                 above_hz > need.rate_hz ? "above" : "at",
+                                 cli_frequency(rate, fmax(above_hz, need.rate_hz)));
     }
-    if (rule->needs_duration_s > 0) {
+    if (need.duration_s > shortest_s) {
         used += (size_t)snprintf(out + used, CLI_RULE_WORDS - used, "%sa record of %s",
-                                 used > 0 ? ", " : "", cli_seconds(length, rule->needs_duration_s));
+                                 used > 0 ? ", " : "", cli_seconds(length, need.duration_s));
     }
-    if (rule->needs_coverage > 0) {
+    if (need.coverage > 0) {
         snprintf(out + used, CLI_RULE_WORDS - used, "%s%s of it valid", used > 0 ? ", " : "",
-                 cli_percent(share, rule->needs_coverage));
+                 cli_percent(share, need.coverage));
     }
     return out;
 }
@@ -132,9 +142,9 @@ char *cli_obstacle(char out[CLI_RULE_WORDS], const st_rule *rule, int64_t period
     out[0] = '\0';
     if (rate_hz * (1 + 1e-6) < need.rate_hz) {
         snprintf(out, CLI_RULE_WORDS, "needs %s", cli_frequency(number, need.rate_hz));
-    } else if (need.edge_hz > 0 && need.edge_hz >= 0.45 * rate_hz) {
+    } else if (need.edge_hz > 0 && need.edge_hz >= edge_share * rate_hz) {
         snprintf(out, CLI_RULE_WORDS, "looks up to %s", cli_frequency(number, need.edge_hz));
-    } else if (duration_s < need.duration_s) {
+    } else if (duration_s < need.duration_s - 0.5e-9 * (double)period_ns) {
         snprintf(out, CLI_RULE_WORDS, "needs %s", cli_seconds(number, need.duration_s));
     }
     return out;

@@ -293,6 +293,27 @@ TEST(EnergyShare, OfTwoSines)
         0.0);
 }
 
+/* A sum over no bin would be 0, and 0 is below any limit. */
+TEST(EnergyShare, OfABandWithoutABinIsNoNumber)
+{
+    std::vector<double> x(5000);
+    for (size_t i = 0; i < x.size(); i++) {
+        x[i] = 1e8 + 1e7 * std::sin(2 * M_PI * 0.32 * (double)i / 1000);
+    }
+    st_statistic s = band_of(ST_STAT_ENERGY_SHARE, 0.3, 0.35, 0);
+    for (const st_share_form form : {ST_FORM_ENERGY, ST_FORM_AMPLITUDE}) {
+        s.form = form;
+        EXPECT_TRUE(std::isnan(stream(s, x, 1000000).value));
+    }
+    s.low_hz = 0.05; /* within the half cell of DC */
+    s.high_hz = 0.4;
+    EXPECT_TRUE(std::isnan(stream(s, x, 1000000).value));
+    s.high_hz = 1.0;
+    EXPECT_GT(stream(s, x, 1000000).value, 0.0);
+    st_statistic line = band_of(ST_STAT_LINE_AMPLITUDE, 0.5, 1, 0.5);
+    EXPECT_TRUE(std::isnan(stream(line, x, 1000000).value));
+}
+
 /* ---- 1 % under passes, 1 % over fails ------------------------------------------------------- */
 
 TEST(Spectral, PlantedSignals)

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "assess/assess.h"
+#include "assess/reach.h"
 #include "assess/stream.h"
-#include "assess/verdict.h"
 #include "respond/series.h"
 
 namespace
@@ -22,18 +22,6 @@ st_rule ercot_rule()
     rule.needs_rate_hz = 250;
     rule.needs_duration_s = 50;
     return rule;
-}
-
-st_verdict reach(const st_rule &rule, st_recording recording, double value_w,
-                 double nominal_w = none, double peak_w = 2e8)
-{
-    st_context *ctx = st_context_create();
-    st_verdict verdict;
-    EXPECT_EQ(st_verdict_reach(ctx, &rule, &recording, {value_w, 7}, nominal_w, peak_w, &verdict),
-              ST_OK)
-        << st_context_message(ctx);
-    st_context_destroy(ctx);
-    return verdict;
 }
 
 TEST(Verdict, TruthTable)
@@ -98,23 +86,6 @@ TEST(Verdict, EdgesNeedRoomAboveThem)
     rule.filter_high_hz = 20;
     rule.needs_rate_hz = 60;
     EXPECT_EQ(reach(rule, {16666667, 60000, 1.0}, 1e6).status, ST_VERDICT_PASS);
-}
-
-TEST(Verdict, LagsAndWindowsNeedTheRecord)
-{
-    st_statistic s = statistic_of(ST_STAT_CHANGE);
-    s.lag_s = 60;
-    const st_rule rule = rule_of(s);
-    const st_verdict v = reach(rule, {1000000, 60000, 1.0}, none);
-    EXPECT_EQ(v.status, ST_VERDICT_INDETERMINATE);
-    EXPECT_STREQ(v.reason, "too short: recorded 60 s, needed: 60.001 s");
-    EXPECT_EQ(reach(rule, {1000000, 60001, 1.0}, 1e6).status, ST_VERDICT_PASS);
-    s.lag_s = 0.0004;
-    EXPECT_STREQ(reach(rule_of(s), {1000000, 60000, 1.0}, none).reason,
-                 "too slow: recorded at 1000 Hz, needed: 1250 Hz");
-    s = statistic_of(ST_STAT_ROLLING_RANGE);
-    s.window_s = 0.0004; /* one point cannot move: a range of 0 acquits nobody */
-    EXPECT_EQ(reach(rule_of(s), {1000000, 60000, 1.0}, 0.0).status, ST_VERDICT_INDETERMINATE);
 }
 
 TEST(Verdict, UnitsAndTheBindingLimit)
@@ -239,30 +210,22 @@ TEST(Assess, WithoutAValueThereIsNoTime)
     EXPECT_GE(rows.start[2], 5000000000);
 }
 
-/* What info says of a recording is what a verdict would say. */
-TEST(Verdict, NeedsAreThoseOfFileAndStatistic)
+/* The whole stage, with the sign of the meter turned: 60 % of such a peak is no number. */
+TEST(Assess, AReversedMeterIsNotAcquitted)
 {
-    st_statistic s = statistic_of(ST_STAT_FLICKER);
-    s.short_circuit_va = 5e9;
-    s.lamp = ST_LAMP_120V60;
-    st_rule rule = rule_of(s);
-    st_rule_need need;
-    st_rule_needs(&rule, 1000000, &need);
-    EXPECT_EQ(need.edge_hz, 42.0);
-    EXPECT_EQ(need.rate_hz, 400.0);
-    EXPECT_EQ(need.duration_s, 600.0);
-    EXPECT_EQ(need.coverage, 0.99);
-    rule.needs_rate_hz = 1000;
-    rule.needs_duration_s = 1200;
-    st_rule_needs(&rule, 1000000, &need);
-    EXPECT_EQ(need.rate_hz, 1000.0);
-    EXPECT_EQ(need.duration_s, 1200.0);
-    s = statistic_of(ST_STAT_CHANGE);
-    s.lag_s = 60;
-    rule = rule_of(s);
-    st_rule_needs(&rule, 1000000, &need);
-    EXPECT_EQ(need.edge_hz, 0.0);
-    EXPECT_NEAR(need.duration_s, 60.001, 1e-9);
+    Stage stage;
+    auto load = sine(60000, 2e7, 2, 1000);
+    for (double &w : load) {
+        w = -w;
+    }
+    Rows rows(4);
+    ASSERT_EQ(stage.run(load, load, rows), ST_OK) << st_context_message(stage.narrow.ctx);
+    for (const size_t row : {2u, 3u}) {
+        EXPECT_EQ(rows.status[row], ST_VERDICT_INDETERMINATE);
+        EXPECT_TRUE(std::isnan(rows.value[row]));
+        EXPECT_EQ(rows.start[row], ST_NO_TIME_NS);
+        EXPECT_NE(std::string(rows.reason[row]).find("sign reversed"), std::string::npos);
+    }
 }
 
 TEST(Assess, ThreadsAndSharedSeriesChangeNoNumber)

@@ -106,6 +106,35 @@ TEST_F(Chain, InfoKnowsWhatAStatisticCanNotDoWithout)
     }
 }
 
+// A file that states no needs: what its windows need is said by limits, info and the verdict alike.
+TEST_F(Chain, AWindowIsANeedOfItsOwn)
+{
+    Folder data;
+    std::filesystem::create_directory(data.path / "limits");
+    write_text(
+        data / "limits/mine.yaml",
+        "name: mine\nrules:\n  - {id: MY-R, source: s, status: practice, text: t, statistic: "
+        "{kind: rolling_range, window_s: 60}, limit: {value: 1000, unit: MW}}\n"
+        "  - {id: MY-B, source: s, status: practice, text: t, filter: {bandpass_hz: [0.04, 9]}, "
+        "statistic: {kind: rolling_range, window_s: 1}, limit: {value: 1000, unit: MW}, "
+        "needs: {rate_hz: 100, duration_s: 3}}\n");
+    const std::vector<std::string> where = {"--data-dir", data.path.string()};
+    Outcome outcome = run({"limits", "mine", where[0], where[1]});
+    EXPECT_NE(outcome.out.find("a record of 60 s, 99 % of it valid"), std::string::npos)
+        << outcome.out;
+    EXPECT_NE(outcome.out.find("sampled at 100 Hz, a record of 25 s, 99 %"), std::string::npos)
+        << outcome.out;
+    outcome = run({"info", "trace.h5", where[0], where[1]}, folder->path);
+    EXPECT_NE(outcome.out.find("none; but MY-R needs 60 s; MY-B needs 25 s"), std::string::npos)
+        << outcome.out;
+    ASSERT_EQ(analyze({"--limits", "mine", where[0], where[1], "-q"}).code, 0);
+    outcome = run({"check", "s.h5"}, folder->path);
+    EXPECT_NE(outcome.out.find("too short: recorded 20 s, needed: 60.001 s"), std::string::npos)
+        << outcome.out;
+    EXPECT_NE(outcome.out.find("too short: recorded 20 s, needed: 25 s"), std::string::npos)
+        << outcome.out;
+}
+
 TEST_F(Chain, InfoTellsHowToReadAForeignFile)
 {
     Folder other;
