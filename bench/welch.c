@@ -10,7 +10,7 @@
 #include "part.h"
 
 /* The loops over frames of each instruction set (cpu/loops.h). */
-typedef void frames_loop(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
+typedef void frames_loop(st_exec *exec, cpu_work *work, const st_due *due, size_t rack,
                          const float *x, float *features);
 frames_loop st_cpu_frames_base;
 #if defined(__x86_64__)
@@ -43,7 +43,7 @@ static void run_rack(const spectra *s, frames_loop *loop, cpu_work *work, size_t
     const st_plan *plan = s->plan;
     for (int64_t first = 0; first < plan->samples; first += plan->tile_samples) {
         const int64_t end = first + plan->tile_samples;
-        const cpu_due due = {
+        const st_due due = {
             .first = first,
             .end = end < plan->samples ? end : plan->samples,
             .frame_first = st_plan_frames_until(plan, first),

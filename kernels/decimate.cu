@@ -143,7 +143,7 @@ __global__ void __launch_bounds__(DECIMATE_THREADS)
 
 /* ---- host --------------------------------------------------------------------------------- */
 
-st_status cuda_decimate(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch)
+st_status cuda_decimate(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch)
 {
     const st_plan *plan = exec->plan;
     const decimate_task task = {exec->rows,

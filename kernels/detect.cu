@@ -7,21 +7,6 @@
 
 #include <string.h>
 
-static cuda_due what_is_due(const st_plan *plan, const st_tile *tile)
-{
-    cuda_due due;
-    due.first = tile->first;
-    due.end = tile->first + (int64_t)tile->samples;
-    due.row_first = tile->first - (int64_t)plan->history_samples;
-    due.frame_first = st_plan_frames_until(plan, due.first);
-    due.frame_end = st_plan_frames_until(plan, due.end);
-    due.slow_first = st_plan_slow_until(plan, due.first);
-    due.slow_end = st_plan_slow_until(plan, due.end);
-    due.slow_frame_first = st_plan_slow_frames_until(plan, due.slow_first);
-    due.slow_frame_end = st_plan_slow_frames_until(plan, due.slow_end);
-    return due;
-}
-
 /* One piece: out of the source into a staging buffer, and on its way behind the histories. */
 static st_status upload_piece(st_context *ctx, st_exec *exec, const st_source *source,
                               const st_tile *tile, cuda_batch group, size_t at, int slot)
@@ -58,7 +43,7 @@ static st_status upload_batch(st_context *ctx, st_exec *exec, const st_source *s
 }
 
 /* Everything that is done to the racks of a batch. */
-static st_status work_batch(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch,
+static st_status work_batch(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch,
                             bool features)
 {
     ST_TRY(cuda_levels(ctx, exec, due, batch));
@@ -80,7 +65,7 @@ static st_status work_batch(st_context *ctx, st_exec *exec, const cuda_due *due,
 }
 
 /* Features of a batch travel back while the next one is worked on. */
-static st_status download_features(st_context *ctx, st_exec *exec, const cuda_due *due,
+static st_status download_features(st_context *ctx, st_exec *exec, const st_due *due,
                                    cuda_batch batch)
 {
     const size_t frames = (size_t)(due->frame_end - due->frame_first);
@@ -95,7 +80,7 @@ static st_status download_features(st_context *ctx, st_exec *exec, const cuda_du
     return ST_OK;
 }
 
-static st_status finish_tile(st_context *ctx, st_exec *exec, const cuda_due *due)
+static st_status finish_tile(st_context *ctx, st_exec *exec, const st_due *due)
 {
     const size_t samples = (size_t)(due->end - due->first);
     if (exec->plan->rack_storage != NULL) {
@@ -139,7 +124,7 @@ st_status cuda_detect(st_context *ctx, st_exec *exec, const st_source *source, c
                       st_tile_result *result)
 {
     const st_plan *plan = exec->plan;
-    const cuda_due due = what_is_due(plan, tile);
+    const st_due due = st_plan_due(plan, tile->first, tile->samples);
     int slot = 0;
     if (exec->dead) {
         return st_fail(ctx, ST_DEVICE, "CUDA: the device has failed before");

@@ -33,15 +33,6 @@ typedef struct cuda_span {
     int first, end;
 } cuda_span;
 
-/* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */
-typedef struct cuda_due {
-    int64_t first, end; /* samples of the tile */
-    int64_t row_first;  /* sample at the start of a row; negative before the record */
-    int64_t frame_first, frame_end;
-    int64_t slow_first, slow_end;
-    int64_t slow_frame_first, slow_frame_end;
-} cuda_due;
-
 /* Racks that are launched together: enough of them to fill the device. */
 typedef struct cuda_batch {
     size_t first_rack, racks;
@@ -152,14 +143,14 @@ void cuda_exec_free(st_exec *exec);
 /* ---- stages: they queue work on exec->compute and return ---------------------------------- */
 
 st_status cuda_levels_prepare(st_context *ctx, st_exec *exec);
-st_status cuda_levels(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
-st_status cuda_ramps(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
+st_status cuda_levels(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch);
+st_status cuda_ramps(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch);
 /* Opts in to the shared memory that long frames need. */
 st_status cuda_welch_prepare(st_context *ctx, st_exec *exec);
-st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch,
+st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch,
                           bool features);
-st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
-st_status cuda_decimate(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch);
+st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch);
+st_status cuda_decimate(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch);
 st_status cuda_sum_leaves(st_context *ctx, st_exec *exec, size_t samples, cuda_batch batch);
 /* Of leaf_w [leaves][samples], in place: the sum is where leaf 0 was. */
 st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples, double *leaf_w);

@@ -223,7 +223,7 @@ st_status cuda_levels_prepare(st_context *ctx, st_exec *exec)
     return ST_OK;
 }
 
-st_status cuda_levels(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch)
+st_status cuda_levels(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch)
 {
     const int64_t hop = exec->plan->fast.hop, start = due->frame_first * hop;
     const int hops = (int)((due->end - start + hop - 1) / hop);
@@ -241,7 +241,7 @@ st_status cuda_levels(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_
     return ST_OK;
 }
 
-st_status cuda_ramps(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch)
+st_status cuda_ramps(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch)
 {
     ramp_task task = {
         exec->rows, exec->row_stride, batch.first_rack, due->row_first, due->first, due->end,

@@ -319,7 +319,7 @@ static welch_task common_task(const st_exec *exec, const cuda_spectra *spectra, 
     return task;
 }
 
-st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch,
+st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch,
                           bool features)
 {
     const int n = exec->plan->fast.n;
@@ -339,7 +339,7 @@ st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const cuda_due *due, c
     return ST_OK;
 }
 
-st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const cuda_due *due, cuda_batch batch)
+st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch)
 {
     welch_task task = common_task(exec, &exec->slow, batch);
     task.ring = exec->slow_ring;

@@ -7,21 +7,6 @@
 
 enum { TREE_SAMPLES = 512 }; /* x leaves x 8 bytes stay in a core's cache */
 
-static cpu_due what_is_due(const st_plan *plan, const st_tile *tile)
-{
-    const int64_t end = tile->first + (int64_t)tile->samples;
-    cpu_due due = {.first = tile->first,
-                   .end = end,
-                   .row_first = tile->first - (int64_t)plan->history_samples,
-                   .frame_first = st_plan_frames_until(plan, tile->first),
-                   .frame_end = st_plan_frames_until(plan, end),
-                   .slow_first = st_plan_slow_until(plan, tile->first),
-                   .slow_end = st_plan_slow_until(plan, end)};
-    due.slow_frame_first = st_plan_slow_frames_until(plan, due.slow_first);
-    due.slow_frame_end = st_plan_slow_frames_until(plan, due.slow_end);
-    return due;
-}
-
 /* Reads the racks of a unit behind their histories. */
 static st_status read_unit(st_context *ctx, st_exec *exec, cpu_work *work, const st_source *source,
                            const st_tile *tile, size_t first_rack, size_t racks)
@@ -54,7 +39,7 @@ static void sum_unit(st_exec *exec, const cpu_work *work, const st_tile *tile, s
 }
 
 static st_status run_unit(st_context *ctx, st_exec *exec, const st_source *source,
-                          const st_tile *tile, const cpu_due *due, size_t unit,
+                          const st_tile *tile, const st_due *due, size_t unit,
                           st_tile_result *result)
 {
     const st_plan *plan = exec->plan;
@@ -80,7 +65,7 @@ static st_status run_unit(st_context *ctx, st_exec *exec, const st_source *sourc
 st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
                         const st_tile *tile, st_tile_result *result)
 {
-    const cpu_due due = what_is_due(exec->plan, tile);
+    const st_due due = st_plan_due(exec->plan, tile->first, tile->samples);
     const int64_t units = (int64_t)exec->unit_count;
     const int64_t samples = (int64_t)tile->samples;
     result->first_frame = due.frame_first;

@@ -43,15 +43,6 @@ typedef struct cpu_work {
     cpu_rack_block *rack_block; /* [1], with storage at the racks */
 } cpu_work;
 
-/* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */
-typedef struct cpu_due {
-    int64_t first, end; /* samples of the tile */
-    int64_t row_first;  /* sample at the start of a row; negative before the record */
-    int64_t frame_first, frame_end;
-    int64_t slow_first, slow_end;
-    int64_t slow_frame_first, slow_frame_end;
-} cpu_due;
-
 /* Bins where a band's weight is not zero, cut at multiples of 32. */
 typedef struct cpu_span {
     int first, end;
@@ -99,7 +90,7 @@ struct cpu_loops {
     const char *name;
     /* One rack of one tile: levels, ramps, frames and slow spectra. x: the row; features: [frames
      * due][n_features] of this rack, or NULL. */
-    void (*rack)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+    void (*rack)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x,
                  float *features);
     /* A leaf: racks in order. x: [racks][stride] at the tile's first sample. */
     void (*leaf)(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,

@@ -264,7 +264,7 @@ static void add_other_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, fa
     }
 }
 
-void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+void ST_ISA(frames)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x,
                     float *features)
 {
     cpu_spectra *spectra = &exec->fast;
@@ -332,8 +332,7 @@ static bool load_slow(const st_frames *frames, const double *ring, int64_t first
     return true;
 }
 
-void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
-                       int64_t frame)
+void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, int64_t frame)
 {
     cpu_spectra *spectra = &exec->slow;
     const st_frames *frames = spectra->frames;

@@ -185,7 +185,7 @@ static bool scan_whole_hop(const float *x, int n, st_hop *hop, float *step, st_l
     return true;
 }
 
-void ST_ISA(hops)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x)
+void ST_ISA(hops)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x)
 {
     const int64_t hop = exec->plan->fast.hop;
     for (int64_t at = due->frame_first * hop; at < due->end; at += hop) {
@@ -249,7 +249,7 @@ static int64_t ramp_all(const float *x, const int64_t *lag, int64_t n, float *ri
     return i;
 }
 
-void ST_ISA(ramps)(st_exec *exec, const cpu_due *due, size_t rack, const float *x)
+void ST_ISA(ramps)(st_exec *exec, const st_due *due, size_t rack, const float *x)
 {
     float *rise = exec->rise + rack * ST_RAMP_WINDOWS, *fall = exec->fall + rack * ST_RAMP_WINDOWS;
     const int64_t *lag = exec->plan->ramp_lag;

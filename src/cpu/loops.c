@@ -6,8 +6,8 @@
 
 enum { PIECE_SAMPLES = 512 };
 
-static void rack_tile(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
-                      const float *x, float *features)
+static void rack_tile(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x,
+                      float *features)
 {
     ST_ISA(hops)(exec, work, due, rack, x);
     ST_ISA(ramps)(exec, due, rack, x);

@@ -6,14 +6,14 @@
 #include "cpu/isa.h"
 
 /* x is the row: sample t stands at x[t - due->row_first]. */
-void ST_ISA(hops)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x);
-void ST_ISA(ramps)(st_exec *exec, const cpu_due *due, size_t rack, const float *x);
+void ST_ISA(hops)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x);
+void ST_ISA(ramps)(st_exec *exec, const st_due *due, size_t rack, const float *x);
 /* features: [frames due][n_features] of this rack, or NULL. Needs the hops. */
-void ST_ISA(frames)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+void ST_ISA(frames)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x,
                     float *features);
-void ST_ISA(slow)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x);
+void ST_ISA(slow)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x);
 /* The pair of slow frames (frame, frame + 1) out of the ring. */
-void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack,
+void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack,
                        int64_t frame);
 void ST_ISA(rack_stages)(st_exec *exec, cpu_rack_block *block, size_t leaf, const float *x,
                          size_t stride, size_t n, double *seen_w);

@@ -100,7 +100,7 @@ static bool copy_relative(const float *restrict x, int64_t n, float reference,
 
 /* The seldom way: the block's inputs [from, to) of the row have gaps. False: no output is
  * usable. */
-static bool fill_relative(const st_plan *plan, const cpu_due *due, const float *x, int64_t from,
+static bool fill_relative(const st_plan *plan, const st_due *due, const float *x, int64_t from,
                           int64_t to, block *b, float *reference, float *restrict filled)
 {
     judge_outputs(plan, x + from, b);
@@ -124,7 +124,7 @@ static bool fill_relative(const st_plan *plan, const cpu_due *due, const float *
 }
 
 /* Outputs [first, end) of one block of ST_SLOW_BLOCK into the ring. x: the row. */
-static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x,
+static void decimate(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x,
                      block *b)
 {
     const st_plan *plan = exec->plan;
@@ -147,7 +147,7 @@ static void decimate(st_exec *exec, cpu_work *work, const cpu_due *due, size_t r
     filter_block(exec, work->filled, *reference, b, ring);
 }
 
-void ST_ISA(slow)(st_exec *exec, cpu_work *work, const cpu_due *due, size_t rack, const float *x)
+void ST_ISA(slow)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x)
 {
     const st_frames *frames = exec->slow.frames;
     int64_t frame = due->slow_frame_first;

@@ -232,3 +232,18 @@ int64_t st_plan_slow_frames_until(const st_plan *plan, int64_t slow_end)
 {
     return whole_pairs(complete_frames(slow_end, plan->slow.n), slow_end >= plan->slow_samples);
 }
+
+st_due st_plan_due(const st_plan *plan, int64_t first, size_t samples)
+{
+    const int64_t end = first + (int64_t)samples;
+    st_due due = {.first = first,
+                  .end = end,
+                  .row_first = first - (int64_t)plan->history_samples,
+                  .frame_first = st_plan_frames_until(plan, first),
+                  .frame_end = st_plan_frames_until(plan, end),
+                  .slow_first = st_plan_slow_until(plan, first),
+                  .slow_end = st_plan_slow_until(plan, end)};
+    due.slow_frame_first = st_plan_slow_frames_until(plan, due.slow_first);
+    due.slow_frame_end = st_plan_slow_frames_until(plan, due.slow_end);
+    return due;
+}

@@ -103,6 +103,18 @@ int64_t st_plan_slow_until(const st_plan *plan, int64_t end);
  * when slow_end is slow_samples. */
 int64_t st_plan_slow_frames_until(const st_plan *plan, int64_t slow_end);
 
+/* What is due in a tile: the same for every rack. Frames and outputs are half-open ranges. */
+typedef struct st_due {
+    int64_t first, end; /* samples of the tile */
+    int64_t row_first;  /* sample at the start of a row; negative before the record */
+    int64_t frame_first, frame_end;
+    int64_t slow_first, slow_end;
+    int64_t slow_frame_first, slow_frame_end;
+} st_due;
+
+/* Of the tile [first, first + samples). */
+st_due st_plan_due(const st_plan *plan, int64_t first, size_t samples);
+
 #ifdef __cplusplus
 }
 #endif
