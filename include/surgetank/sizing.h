@@ -54,7 +54,7 @@ ST_API void st_sizing_units(const st_site *site, const char *unit, int64_t *firs
 /* Sweeps, runs the smallest battery without a FAIL through respond and assess, and writes the
  * summary with its /sizing; or fails with one sentence and leaves nothing behind. Of several
  * response times the slowest that needs the fewest units is chosen; where no count passes at any of
- * them, the site's own battery. Notices say what no count can cure. */
+ * them, the site's own battery. Notices and /sizing/why say what no count can cure. */
 ST_API st_status st_size(st_context *ctx, const st_sizing *sizing);
 
 #ifdef __cplusplus

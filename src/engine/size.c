@@ -19,6 +19,7 @@ typedef struct sizing {
     st_exact exact;
     st_map map;
     size_t best[ST_SIZING_RESPONSES]; /* candidate, SIZE_MAX = none */
+    size_t row[ST_SIZING_RESPONSES];  /* the same; where none, the one that comes closest */
     size_t chosen;                    /* candidate, SIZE_MAX = the site as it is */
     st_site site;                     /* with the chosen battery */
     st_stage *stages;
@@ -72,6 +73,9 @@ static st_status fill_columns(st_context *ctx, sizing *s)
     ST_TRY(st_columns_take(ctx, &s->run.columns, grid->n_candidates, sizeof(char *),
                            "binding rules", &block));
     to->worst_rule = block;
+    ST_TRY(st_columns_take(ctx, &s->run.columns, grid->n_responses, sizeof(char *), "reasons",
+                           &block));
+    to->why = block;
     for (size_t i = 0; i < grid->n_candidates; i++) {
         const st_sized *sized = &s->map.sized[s->map.cell[i]];
         const int64_t units = st_grid_units(grid, i);
@@ -81,13 +85,17 @@ static st_status fill_columns(st_context *ctx, sizing *s)
         to->energy_j[i] = (double)units * grid->stage.energy_j;
         to->response_s[i] = grid->response_s[st_grid_response(grid, i)];
         to->tau_s[i] = grid->tau_s[control];
-        to->ramp_w_per_s[i] = grid->ramp_w_per_s[control];
+        to->ramp_up_w_per_s[i] = grid->ramp_up_w_per_s[control];
+        to->ramp_down_w_per_s[i] = grid->ramp_down_w_per_s[control];
+        to->ramp_w_per_s[i] = fmin(to->ramp_up_w_per_s[i], to->ramp_down_w_per_s[i]);
         to->pass[i] = sized->pass;
         to->worst_rule[i] = sized->worst_rule;
         to->margin[i] = sized->margin;
         to->cost_usd[i] = (double)units * grid->stage.price_usd;
     }
+    st_sized_rows(grid, &s->map, s->best, s->row);
     for (size_t r = 0; r < grid->n_responses; r++) {
+        to->best_candidate[r] = (int64_t)s->row[r];
         to->best_response_s[r] = grid->response_s[r];
         to->best_units[r] = s->best[r] == SIZE_MAX ? -1 : st_grid_units(grid, s->best[r]);
     }
@@ -120,103 +128,8 @@ static st_status sweep(st_context *ctx, sizing *s)
     ST_TRY(st_exact_judge(ctx, &s->exact, NULL, &s->map.sized[0]));
     ST_TRY(st_exact_frontier(ctx, &s->exact, &s->grid, &s->map, s->best, &rerun, &replaced));
     tell_sweep(ctx, s, rerun, replaced);
-    return fill_columns(ctx, s);
-}
-
-/* ---- what no count can cure ------------------------------------------------------------------------ */
-
-/* Whether a battery without limits that answers at once would not fail. */
-static st_status try_immediate(st_context *ctx, sizing *s, bool *passes)
-{
-    *passes = false;
-    for (size_t c = 0; c < s->grid.n_controls && !*passes; c++) {
-        st_sized sized;
-        st_stage stage = st_grid_stage(&s->grid, 0, c, 1);
-        stage.power_w = s->rules.base_w * 1e6;
-        stage.energy_j = stage.power_w * 1e9;
-        stage.response_s = stage.delay_s = 0.0;
-        ST_TRY(st_exact_judge(ctx, &s->exact, &stage, &sized));
-        *passes = sized.pass != 0;
-    }
-    return ST_OK;
-}
-
-/* The binding rule of the largest count, under the control that comes closest. */
-static const st_sized *closest(const sizing *s, size_t response, bool *freely)
-{
-    const st_sized *found = NULL;
-    *freely = true;
-    for (size_t c = 0; c < s->grid.n_controls; c++) {
-        const size_t i = st_grid_index(&s->grid, response, c, s->grid.n_units - 1);
-        const st_sized *sized = &s->map.sized[s->map.cell[i]];
-        *freely = *freely && s->map.free[response * s->grid.n_controls + c];
-        found = found == NULL || sized->margin > found->margin ? sized : found;
-    }
-    return found;
-}
-
-/* Why no count passes at a response time. */
-typedef enum why { WHY_COUNT, WHY_RESPONSE, WHY_CONTROL, WHYS } why;
-
-static const char *const whys[WHYS] = {
-    [WHY_COUNT] = "the largest still reaches its limits of power or energy: sweep more units",
-    [WHY_RESPONSE] = "response-time limited: more units change nothing, a faster response does",
-    [WHY_CONTROL] = ("nor would a battery of any size that answers at once: limited by its control "
-                     "(try other time constants or ramp targets) or by the load"),
-};
-
-/* The rule that binds, and by how much; the dead time, which no sweep changes. */
-static void put_binding(char *text, size_t size, const sizing *s, size_t response, why which)
-{
-    bool freely;
-    const st_sized *at = closest(s, response, &freely);
-    const double times = 1.0 - at->margin, delay_s = s->grid.stage.delay_s;
-    int n = snprintf(text, size, "at %.6g ms %s is at %.3g times its limit",
-                     s->grid.response_s[response] * 1e3,
-                     at->worst_rule != NULL ? at->worst_rule : "no rule", times);
-    if (which == WHY_RESPONSE && delay_s > 0.0 && n > 0 && (size_t)n < size) {
-        snprintf(text + n, size - (size_t)n, "; the dead time of %.6g ms counts, too",
-                 delay_s * 1e3);
-    }
-}
-
-/* One sentence for each reason, with the response times that it holds for. */
-static void say(st_context *ctx, const sizing *s, const why *reason, why which)
-{
-    char list[ST_SIZING_RESPONSES * 16] = "", binding[256];
-    size_t used = 0, last = SIZE_MAX;
-    for (size_t r = 0; r < s->grid.n_responses; r++) {
-        if (s->best[r] == SIZE_MAX && reason[r] == which && used + 16 < sizeof list) {
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.6g",
-                                     last == SIZE_MAX ? "" : ", ", s->grid.response_s[r] * 1e3);
-            last = r;
-        }
-    }
-    if (last != SIZE_MAX) {
-        put_binding(binding, sizeof binding, s, last, which);
-        st_notice(ctx, "response %s ms: no count passes; %s (%s)", list, whys[which], binding);
-    }
-}
-
-static st_status say_why(st_context *ctx, sizing *s)
-{
-    why reason[ST_SIZING_RESPONSES];
-    bool tried = false, passes = false;
-    for (size_t r = 0; r < s->grid.n_responses; r++) {
-        bool freely = false;
-        if (s->best[r] == SIZE_MAX) {
-            (void)closest(s, r, &freely);
-        }
-        if (freely && !tried) {
-            ST_TRY(try_immediate(ctx, s, &passes));
-            tried = true;
-        }
-        reason[r] = !freely ? WHY_COUNT : passes ? WHY_RESPONSE : WHY_CONTROL;
-    }
-    for (int which = 0; which < WHYS; which++) {
-        say(ctx, s, reason, (why)which);
-    }
-    return ST_OK;
+    ST_TRY(fill_columns(ctx, s));
+    return st_sized_why(ctx, &s->exact, &s->map, s->best, s->row, s->run.result.sizing.why);
 }
 
 /* ---- the chosen one ---------------------------------------------------------------------------------- */
@@ -292,7 +205,6 @@ st_status st_size(st_context *ctx, const st_sizing *asked)
     ST_GOTO(status, open_sizing(ctx, s));
     ST_GOTO(status, st_run_detect(ctx, &s->run));
     ST_GOTO(status, sweep(ctx, s));
-    ST_GOTO(status, say_why(ctx, s));
     choose(s);
     ST_GOTO(status, put_chosen(ctx, s));
     ST_GOTO(status, st_run_respond(ctx, &s->run));

@@ -166,12 +166,15 @@ static st_status take_controls(st_context *ctx, const st_sizing *asked, st_grid 
     grid->is_tau = asked->n_taus > 0;
     grid->is_ramp = asked->n_ramps > 0;
     grid->n_controls = grid->is_tau ? asked->n_taus : grid->is_ramp ? asked->n_ramps : 1;
+    const bool is_ramp = grid->stage.control == ST_CONTROL_RAMP && !grid->is_tau;
     for (size_t c = 0; c < grid->n_controls; c++) {
         grid->tau_s[c] = grid->is_tau ? asked->tau_s[c] : grid->stage.tau_s;
-        grid->ramp_w_per_s[c] = grid->is_ramp ? asked->ramp_w_per_s[c] : (double)NAN;
-    }
-    if (!grid->is_ramp && !grid->is_tau && grid->stage.control == ST_CONTROL_RAMP) {
-        grid->ramp_w_per_s[0] = fmin(grid->stage.ramp_up_w_per_s, grid->stage.ramp_down_w_per_s);
+        grid->ramp_up_w_per_s[c] = grid->is_ramp ? asked->ramp_w_per_s[c]
+                                   : is_ramp     ? grid->stage.ramp_up_w_per_s
+                                                 : (double)NAN;
+        grid->ramp_down_w_per_s[c] = grid->is_ramp ? asked->ramp_w_per_s[c]
+                                     : is_ramp     ? grid->stage.ramp_down_w_per_s
+                                                   : (double)NAN;
     }
     return ST_OK;
 }
@@ -243,7 +246,8 @@ st_stage st_grid_stage(const st_grid *grid, size_t response, size_t control, int
     }
     if (grid->is_ramp) {
         stage.control = ST_CONTROL_RAMP;
-        stage.ramp_up_w_per_s = stage.ramp_down_w_per_s = grid->ramp_w_per_s[control];
+        stage.ramp_up_w_per_s = grid->ramp_up_w_per_s[control];
+        stage.ramp_down_w_per_s = grid->ramp_down_w_per_s[control];
     }
     return stage;
 }

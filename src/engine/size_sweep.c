@@ -51,6 +51,17 @@ static void add_lane(map_run *m, size_t cell, size_t response, size_t control,
         .ceiling = freely ? (double)INFINITY : (stage->soc_max - stage->soc_start) * energy};
 }
 
+/* Where every count reaches a limit: also one that does not, which tells whether more would help. */
+static void add_unlimited(map_run *m, size_t response, size_t control, size_t free_cell)
+{
+    const st_stage stage = st_grid_stage(m->grid, response, control, 1);
+    if (free_cell == SIZE_MAX) {
+        free_cell = m->map->n_cells++;
+        add_lane(m, free_cell, response, control, &stage, true);
+    }
+    m->map->unlimited[response * m->grid->n_controls + control] = free_cell;
+}
+
 /* The counts of one response time and control. */
 static void add_pair(map_run *m, size_t response, size_t control)
 {
@@ -66,14 +77,14 @@ static void add_pair(map_run *m, size_t response, size_t control)
                       : freely && free_cell != SIZE_MAX ? free_cell
                                                         : m->map->n_cells;
         m->map->cell[candidate] = cell;
-        m->map->free[pair] = freely;
         if (cell == m->map->n_cells) {
             m->map->n_cells++;
             m->map->swept++;
-            free_cell = freely ? cell : SIZE_MAX;
+            free_cell = freely ? cell : free_cell;
             add_lane(m, cell, response, control, &stage, freely);
         }
     }
+    add_unlimited(m, response, control, free_cell);
 }
 
 /* A group has one control: the last one of each is filled up with its own last candidate. */
@@ -296,22 +307,24 @@ static st_status take(st_context *ctx, st_arena *arena, size_t count, size_t siz
 static st_status take_map(st_context *ctx, const st_grid *grid, st_map *map, st_rows *rows)
 {
     const size_t n = grid->n_candidates, pairs = grid->n_responses * grid->n_controls;
+    const size_t cells = 1 + n + pairs; /* no battery, candidates, those without limits */
     ST_TRY(st_arena_open(ctx,
-                         st_arena_need(n, sizeof(size_t)) + st_arena_need(n + 1, sizeof(st_sized)) +
-                             st_arena_need(pairs, sizeof(bool)) +
+                         st_arena_need(n, sizeof(size_t)) + st_arena_need(cells, sizeof(st_sized)) +
+                             st_arena_need(pairs, sizeof(size_t)) +
                              st_arena_need(pairs, sizeof(st_reach)) +
                              st_arena_need(grid->n_behind, sizeof(st_sweep_stage)),
                          "the map of candidates", &map->arena));
     ST_TRY(take(ctx, &map->arena, n, sizeof(size_t), &map->cell));
-    ST_TRY(take(ctx, &map->arena, n + 1, sizeof(st_sized), &map->sized));
-    ST_TRY(take(ctx, &map->arena, pairs, sizeof(bool), &map->free));
+    ST_TRY(take(ctx, &map->arena, cells, sizeof(st_sized), &map->sized));
+    ST_TRY(take(ctx, &map->arena, pairs, sizeof(size_t), &map->unlimited));
     ST_TRY(take(ctx, &map->arena, grid->n_behind, sizeof(st_sweep_stage), &rows->behind));
     return take(ctx, &map->arena, pairs, sizeof(st_reach), &rows->reach);
 }
 
 static st_status take_lanes(st_context *ctx, map_run *m)
 {
-    const size_t lanes = m->grid->n_candidates + m->grid->n_controls * LANES;
+    const size_t lanes =
+        m->grid->n_candidates + m->grid->n_controls * (m->grid->n_responses + LANES);
     const size_t kept = lanes < CHUNK ? lanes : CHUNK;
     const size_t statistics = m->rules->n_statistics, watched = m->rules->n_watched;
     const size_t again = watched > 0 ? kept + m->grid->n_controls * LANES : 0;

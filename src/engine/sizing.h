@@ -22,7 +22,9 @@ typedef struct st_grid {
     int64_t units_first, units_step;
     size_t n_units, n_responses, n_controls, n_candidates;
     double response_s[ST_SIZING_RESPONSES];
-    double tau_s[ST_SIZING_CONTROLS], ramp_w_per_s[ST_SIZING_CONTROLS];
+    double tau_s[ST_SIZING_CONTROLS];
+    double ramp_up_w_per_s[ST_SIZING_CONTROLS]; /* NaN: it smooths */
+    double ramp_down_w_per_s[ST_SIZING_CONTROLS];
     bool is_ramp, is_tau; /* which of both is swept, if any */
 } st_grid;
 
@@ -85,10 +87,10 @@ void st_sized_add(st_sized *sized, const char *rule, st_verdict_status status, d
 /* size_sweep.c: the map in float32. Batteries that never reach a limit draw the same whatever
  * their count, so one of them stands for all. */
 typedef struct st_map {
-    size_t *cell;    /* [n_candidates], which of the distinct batteries */
-    st_sized *sized; /* [n_cells] */
+    size_t *cell;      /* [n_candidates], which of the distinct batteries */
+    size_t *unlimited; /* [n_responses][n_controls], that of one that reaches no limit */
+    st_sized *sized;   /* [n_cells] */
     size_t n_cells;
-    bool *free;   /* [n_responses n_controls]: the largest count reaches no limit */
     size_t swept; /* candidates that were carried through the load */
     st_arena arena;
 } st_map;
@@ -120,5 +122,12 @@ st_status st_exact_judge(st_context *ctx, st_exact *exact, const st_stage *stage
  * whose pass changed. */
 st_status st_exact_frontier(st_context *ctx, st_exact *exact, const st_grid *grid, st_map *map,
                             size_t *best, size_t *rerun, size_t *replaced);
+
+/* size_why.c: the candidate to look at for each response time, the best one or the one that comes
+ * closest; and why no count passes there, said and kept with the columns. row, sentence:
+ * [n_responses]; "" where one does. */
+void st_sized_rows(const st_grid *grid, const st_map *map, const size_t *best, size_t *row);
+st_status st_sized_why(st_context *ctx, st_exact *exact, const st_map *map, const size_t *best,
+                       const size_t *row, const char **sentence);
 
 #endif

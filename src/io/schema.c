@@ -143,13 +143,17 @@ static const st_schema_row rows[] = {
     {"sizing", "energy_j", F64, {CANDIDATE}, "J", "rated energy", AT(sizing.energy_j)},
     {"sizing", "response_s", F64, {CANDIDATE}, "s", "response time", AT(sizing.response_s)},
     {"sizing", "tau_s", F64, {CANDIDATE}, "s", "time constant of smoothing", AT(sizing.tau_s)},
-    {"sizing", "ramp_w_per_s", F64, {CANDIDATE}, "W s-1", "ramp target", AT(sizing.ramp_w_per_s)},
+    {"sizing", "ramp_w_per_s", F64, {CANDIDATE}, "W s-1", "ramp target, the smaller of up and down", AT(sizing.ramp_w_per_s)},
+    {"sizing", "ramp_up_w_per_s", F64, {CANDIDATE}, "W s-1", "ramp target upwards", AT(sizing.ramp_up_w_per_s)},
+    {"sizing", "ramp_down_w_per_s", F64, {CANDIDATE}, "W s-1", "ramp target downwards", AT(sizing.ramp_down_w_per_s)},
     {"sizing", "pass", I8, {CANDIDATE}, "1", "1 = passes, 0 = fails, -1 = indeterminate", AT(sizing.pass)},
     {"sizing", "worst_rule", TEXT, {CANDIDATE}, "1", "rule with the smallest margin", AT(sizing.worst_rule)},
     {"sizing", "margin", F64, {CANDIDATE}, "1", "smallest margin", AT(sizing.margin)},
     {"sizing", "cost_usd", F64, {CANDIDATE}, "USD", "cost", AT(sizing.cost_usd)},
     {"sizing", "best_response_s", F64, {RESPONSE}, "s", "response time of best_units", AT(sizing.best_response_s)},
     {"sizing", "best_units", I64, {RESPONSE}, "1", "smallest count without a FAIL, -1 = none", AT(sizing.best_units)},
+    {"sizing", "best_candidate", I64, {RESPONSE}, "1", "index of the candidate of best_units, or of the closest", AT(sizing.best_candidate)},
+    {"sizing", "why", TEXT, {RESPONSE}, "1", "why no count passes, empty where one does", AT(sizing.why)},
 };
 /* clang-format on */
 

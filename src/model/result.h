@@ -106,12 +106,16 @@ typedef struct st_verdict_columns {
 
 typedef struct st_sizing_columns {
     int64_t *units;
-    double *power_w, *energy_j, *response_s, *tau_s, *ramp_w_per_s;
+    double *power_w, *energy_j, *response_s, *tau_s;
+    double *ramp_w_per_s; /* the smaller of the next two; NaN where the battery smooths */
+    double *ramp_up_w_per_s, *ramp_down_w_per_s;
     int8_t *pass;
     const char **worst_rule;
     double *margin, *cost_usd; /* [candidate] */
     int64_t *best_units;       /* [response] */
+    int64_t *best_candidate;   /* [response], of best_units, or what comes closest */
     double *best_response_s;   /* [response] */
+    const char **why;          /* [response], no count passes; "" where one does */
 } st_sizing_columns;
 
 /* Root attributes. */

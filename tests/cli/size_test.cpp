@@ -69,7 +69,7 @@ TEST_F(SizeCommand, FindsTheSmallestAndSaysWhatBinds)
 
 TEST_F(SizeCommand, SaysWhenTheResponseIsWhatLimits)
 {
-    write_text(*folder / "mine.yaml", rule(3));
+    write_text(*folder / "mine.yaml", rule(40));
     const Outcome outcome =
         size({"--site", "colossus-2", "--limits", "./mine.yaml", "--response", "500ms"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
@@ -77,7 +77,20 @@ TEST_F(SizeCommand, SaysWhenTheResponseIsWhatLimits)
     EXPECT_TRUE(occurs(outcome.out, "No count passes")) << outcome.out;
     EXPECT_TRUE(occurs(outcome.err, "response 500 ms: no count passes; response-time limited"))
         << outcome.err;
-    EXPECT_TRUE(occurs(outcome.err, "the dead time of 5 ms counts, too")) << outcome.err;
+    EXPECT_FALSE(occurs(outcome.err, "dead time")) << outcome.err;
+}
+
+/* What gets through before the battery is told of it, no response time takes back. */
+TEST_F(SizeCommand, SaysWhenTheDeadTimeIsWhatLimits)
+{
+    write_text(*folder / "mine.yaml", rule(3));
+    const Outcome outcome =
+        size({"--site", "colossus-2", "--limits", "./mine.yaml", "--response", "0ms"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(occurs(outcome.err, "response 0 ms: no count passes; dead-time limited"))
+        << outcome.err;
+    EXPECT_TRUE(occurs(outcome.err, "the dead time is 5 ms")) << outcome.err;
+    EXPECT_FALSE(occurs(outcome.err, "response-time")) << outcome.err;
 }
 
 TEST_F(SizeCommand, SaysWhenNoBatteryIsNeeded)

@@ -2,6 +2,8 @@
  * and assess in float64. */
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "engine/sizing_random.h"
 
 namespace
@@ -24,6 +26,87 @@ std::vector<int64_t> smallest(const SizingMap &map, const std::vector<SizingRow>
         best.push_back(units);
     }
     return best;
+}
+
+/* Whether a battery of any size would not fail, under some control of the map; -1: too close. */
+int any_size_passes(SizingCase &c, const SizingMap &map, double response_s, double delay_s)
+{
+    const double kept_s = c.stage.delay_s;
+    int found = 0;
+    c.stage.delay_s = delay_s;
+    for (const SizingRow &row : map.rows) {
+        if (row.units != map.rows.back().units || row.response_s != map.rows.back().response_s) {
+            continue; /* one row of each control */
+        }
+        SizingRow any = row;
+        any.units = 1;
+        any.power_w = any.energy_j = 1e15;
+        any.response_s = response_s;
+        const SizingRow judged = c.brute(any);
+        found = std::fabs(judged.margin) < 2e-5 ? -1 : judged.pass != 0 ? 1 : found;
+        if (found != 0) {
+            break;
+        }
+    }
+    c.stage.delay_s = kept_s;
+    return found;
+}
+
+/* The reason by brute force; "" where it is a hair that decides. */
+std::string reason_of(SizingCase &c, const SizingMap &map, double response_s)
+{
+    const int more = any_size_passes(c, map, response_s, c.stage.delay_s);
+    const int faster = any_size_passes(c, map, 0.0, c.stage.delay_s);
+    const int sooner = any_size_passes(c, map, 0.0, 0.0);
+    return more < 0 || faster < 0 || sooner < 0 ? ""
+           : more                               ? "sweep more units"
+           : faster                             ? "response-time limited"
+           : sooner                             ? "dead-time limited"
+                                                : "nor would a battery of any size";
+}
+
+/* Of random cases: what is said where no count passes, and about which row. */
+TEST(Size, SaysWhyAsBruteForceDoes)
+{
+    std::map<std::string, int> seen;
+    for (unsigned seed = 1; seed <= 120; seed++) {
+        std::mt19937 random(seed);
+        SizingCase c;
+        fill(c, random);
+        if (seed % 3 == 0) {
+            add_behind(c, random);
+        }
+        if (seed % 2 == 0) {
+            c.stage.delay_s = 0.05;
+        } else {
+            c.stage.power_w *= 0.1; /* too few of them */
+            c.last = c.first + 2 * c.step;
+        }
+        ASSERT_EQ(c.size(), ST_OK) << seed << ": " << st_context_message(c.ctx);
+        const SizingMap map = c.read();
+        for (size_t r = 0; r < map.why.size(); r++) {
+            const SizingRow &at = map.rows[(size_t)map.best_candidate[r]];
+            ASSERT_EQ(at.response_s, map.best_response_s[r]) << seed;
+            ASSERT_EQ(map.why[r].empty(), map.best_units[r] >= 0) << seed;
+            if (map.best_units[r] >= 0) {
+                ASSERT_EQ(at.units, map.best_units[r]) << seed;
+                ASSERT_NE(at.pass, 0) << seed;
+                continue;
+            }
+            for (const SizingRow &row : map.rows) {
+                ASSERT_TRUE(row.response_s != at.response_s || !(row.margin > at.margin)) << seed;
+            }
+            const std::string reason = reason_of(c, map, at.response_s);
+            seen[reason]++;
+            EXPECT_NE(map.why[r].find(reason), std::string::npos)
+                << seed << ": " << reason << ": " << map.why[r];
+        }
+    }
+    for (const auto &[reason, times] : seen) {
+        printf("%3d x %s\n", times, reason.c_str());
+    }
+    EXPECT_GE(seen.size(), 4u);
+    EXPECT_LE(seen[""], 5);
 }
 
 TEST(Size, AgreesWithBruteForce)

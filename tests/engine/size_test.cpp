@@ -97,24 +97,78 @@ TEST(Size, WritesWhatAllStagesLetThrough)
     st_summary_close(summary);
 }
 
+/* Five units are too few for a step of 20 MW at once; answering late, no number is enough. */
 TEST(Size, SaysWhatNoCountCanCure)
 {
     Steps few;
     few.last = 5;
     ASSERT_EQ(few.size(), ST_OK);
-    EXPECT_NE(few.notices.find("response 0, 2, 500 ms: no count passes; the largest still reaches "
-                               "its limits"),
+    EXPECT_NE(few.notices.find("response 0 ms: no count passes; the largest still reaches its "
+                               "limits of power or energy: sweep more units (at 0 ms 5 units come "
+                               "closest, with RULE-0 at "),
+              std::string::npos)
+        << few.notices;
+    EXPECT_NE(few.notices.find("response 2, 500 ms: no count passes; response-time limited: "),
               std::string::npos)
         << few.notices;
     EXPECT_NE(
         few.notices.find("no candidate passes: load, draw and verdicts are those of the site"),
         std::string::npos);
-    Steps brief;
-    brief.stage.tau_s = 0.1;
-    ASSERT_EQ(brief.size(), ST_OK);
-    EXPECT_NE(brief.notices.find("nor would a battery of any size that answers at once"),
+    for (int64_t last : {5, 40}) {
+        Steps brief;
+        brief.stage.tau_s = 0.1;
+        brief.last = last;
+        ASSERT_EQ(brief.size(), ST_OK);
+        EXPECT_NE(brief.notices.find("response 0, 2, 500 ms: no count passes; nor would a battery "
+                                     "of any size that answers at once"),
+                  std::string::npos)
+            << brief.notices;
+        EXPECT_EQ(brief.notices.find("sweep more"), std::string::npos) << brief.notices;
+    }
+}
+
+/* The whole step of 20 MW gets through before a battery does anything: no response is fast enough. */
+TEST(Size, TellsDeadTimeFromResponse)
+{
+    for (int64_t last : {5, 40}) {
+        Steps c;
+        c.stage.delay_s = 0.005;
+        c.last = last;
+        ASSERT_EQ(c.size(), ST_OK);
+        EXPECT_NE(c.notices.find("response 0, 2, 500 ms: no count passes; dead-time limited: "),
+                  std::string::npos)
+            << c.notices;
+        EXPECT_NE(c.notices.find("the dead time is 5 ms)"), std::string::npos) << c.notices;
+        EXPECT_EQ(c.notices.find("response-time"), std::string::npos) << c.notices;
+        EXPECT_EQ(c.notices.find("sweep more"), std::string::npos) << c.notices;
+    }
+}
+
+/* What is said of a response time is kept, and is about the row that the file points at. */
+TEST(Size, KeepsWhyNoCountPasses)
+{
+    Steps c;
+    c.add_rule(ST_STAT_ROLLING_RANGE, 15.0, ST_UNIT_MW).statistic.window_s = 0.001;
+    ASSERT_EQ(c.size(), ST_OK);
+    const SizingMap map = c.read();
+    ASSERT_EQ(map.why.size(), 3u);
+    EXPECT_EQ(map.why[0], "");
+    EXPECT_EQ(map.rows[(size_t)map.best_candidate[0]].units, map.best_units[0]);
+    EXPECT_NE(map.why[1], "");
+    EXPECT_EQ(map.why[1], map.why[2]);
+    EXPECT_NE(c.notices.find(map.why[2] + "\n"), std::string::npos);
+    for (size_t r : {1u, 2u}) {
+        const SizingRow &row = map.rows[(size_t)map.best_candidate[r]];
+        EXPECT_EQ(row.response_s, c.response_s[r]);
+        for (const SizingRow &other : map.rows) {
+            EXPECT_TRUE(other.response_s != row.response_s || other.margin <= row.margin);
+        }
+    }
+    const SizingRow &row = map.rows[(size_t)map.best_candidate[2]];
+    EXPECT_NE(map.why[2].find("at 500 ms " + std::to_string(row.units) +
+                              " units come closest, with " + row.worst_rule + " at "),
               std::string::npos)
-        << brief.notices;
+        << map.why[2];
 }
 
 TEST(Size, KeepsIndeterminateApart)
@@ -137,21 +191,27 @@ TEST(Size, SwitchesTheControl)
 {
     Steps c;
     c.stage.control = ST_CONTROL_RAMP;
-    c.stage.ramp_up_w_per_s = c.stage.ramp_down_w_per_s = 1e6;
+    c.stage.ramp_up_w_per_s = 2e6;
+    c.stage.ramp_down_w_per_s = 1e6;
     c.response_s = {0.0};
     ASSERT_EQ(c.size(), ST_OK);
     EXPECT_EQ(c.read().rows[0].ramp_w_per_s, 1e6);
+    EXPECT_EQ(c.read().rows[0].ramp_up_w_per_s, 2e6);
+    EXPECT_EQ(c.read().rows[0].ramp_down_w_per_s, 1e6);
     c.ramp_w_per_s = {1e6, 2e6};
     ASSERT_EQ(c.size(), ST_OK);
     SizingMap map = c.read();
     ASSERT_EQ(map.rows.size(), 82u);
     EXPECT_EQ(map.rows[81].ramp_w_per_s, 2e6);
+    EXPECT_EQ(map.rows[81].ramp_up_w_per_s, 2e6);
+    EXPECT_EQ(map.rows[81].ramp_down_w_per_s, 2e6);
     EXPECT_EQ(map.rows[81].tau_s, 10.0);
     c.ramp_w_per_s.clear();
     c.tau_s = {5.0, 20.0};
     ASSERT_EQ(c.size(), ST_OK);
     map = c.read();
     EXPECT_TRUE(std::isnan(map.rows[81].ramp_w_per_s));
+    EXPECT_TRUE(std::isnan(map.rows[81].ramp_up_w_per_s));
     EXPECT_EQ(map.rows[81].tau_s, 20.0);
     EXPECT_GT(map.rows[81].margin, map.rows[40].margin) << "longer smoothing";
 }

@@ -23,11 +23,13 @@ struct SizingRow {
     double power_w, energy_j, response_s, tau_s, ramp_w_per_s, margin, cost_usd;
     int pass;
     std::string worst_rule;
+    double ramp_up_w_per_s = NAN, ramp_down_w_per_s = NAN;
 };
 
 struct SizingMap {
     std::vector<SizingRow> rows;
-    std::vector<int64_t> best_units;
+    std::vector<int64_t> best_units, best_candidate;
+    std::vector<std::string> why;
     std::vector<double> best_response_s;
 };
 
@@ -142,9 +144,9 @@ class SizingCase
         SizingMap map;
         st_summary *summary = nullptr;
         EXPECT_EQ(st_summary_open(ctx, output.c_str(), &summary), ST_OK) << st_context_message(ctx);
-        const int64_t *units, *pass, *best;
-        const double *power_w, *energy, *response, *tau, *ramp, *margin, *cost, *at;
-        const char *const *worst;
+        const int64_t *units, *pass, *best, *candidate;
+        const double *power_w, *energy, *response, *tau, *ramp, *up, *down, *margin, *cost, *at;
+        const char *const *worst, *const *why;
         size_t n = 0, n_best = 0;
         EXPECT_EQ(st_summary_integers(summary, "sizing/units", &units, &n), ST_OK);
         EXPECT_EQ(st_summary_integers(summary, "sizing/pass", &pass, &n), ST_OK);
@@ -153,16 +155,23 @@ class SizingCase
         EXPECT_EQ(st_summary_reals(summary, "sizing/response_s", &response, &n), ST_OK);
         EXPECT_EQ(st_summary_reals(summary, "sizing/tau_s", &tau, &n), ST_OK);
         EXPECT_EQ(st_summary_reals(summary, "sizing/ramp_w_per_s", &ramp, &n), ST_OK);
+        EXPECT_EQ(st_summary_reals(summary, "sizing/ramp_up_w_per_s", &up, &n), ST_OK);
+        EXPECT_EQ(st_summary_reals(summary, "sizing/ramp_down_w_per_s", &down, &n), ST_OK);
         EXPECT_EQ(st_summary_reals(summary, "sizing/margin", &margin, &n), ST_OK);
         EXPECT_EQ(st_summary_reals(summary, "sizing/cost_usd", &cost, &n), ST_OK);
         EXPECT_EQ(st_summary_strings(summary, "sizing/worst_rule", &worst, &n), ST_OK);
         EXPECT_EQ(st_summary_integers(summary, "sizing/best_units", &best, &n_best), ST_OK);
+        EXPECT_EQ(st_summary_integers(summary, "sizing/best_candidate", &candidate, &n_best),
+                  ST_OK);
+        EXPECT_EQ(st_summary_strings(summary, "sizing/why", &why, &n_best), ST_OK);
         EXPECT_EQ(st_summary_reals(summary, "sizing/best_response_s", &at, &n_best), ST_OK);
         for (size_t i = 0; i < n; i++) {
             map.rows.push_back({units[i], power_w[i], energy[i], response[i], tau[i], ramp[i],
-                                margin[i], cost[i], (int)pass[i], worst[i]});
+                                margin[i], cost[i], (int)pass[i], worst[i], up[i], down[i]});
         }
         map.best_units.assign(best, best + n_best);
+        map.best_candidate.assign(candidate, candidate + n_best);
+        map.why.assign(why, why + n_best);
         map.best_response_s.assign(at, at + n_best);
         st_summary_close(summary);
         return map;
