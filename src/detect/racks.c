@@ -2,6 +2,7 @@
 #include "detect/racks.h"
 
 #include <math.h>
+#include <omp.h>
 
 #include "core/memory.h"
 #include "formula/band.h"
@@ -110,12 +111,15 @@ st_status st_racks_finish(st_context *ctx, const st_plan *plan, const st_rack_su
                           st_result *result)
 {
     const size_t bins = (size_t)plan->fast.n / 2 + 1, slow_bins = (size_t)plan->slow.n / 2 + 1;
-    void *psd;
-    ST_TRY(st_alloc(ctx, bins + slow_bins, sizeof(double), "the spectra of a rack", &psd));
+    void *spectra; /* of one rack, for each thread */
+    ST_TRY(st_alloc(ctx, (size_t)plan->threads * (bins + slow_bins), sizeof(double),
+                    "the spectra of a rack", &spectra));
     finish_axes(plan, &result->racks);
+#pragma omp parallel for num_threads(plan->threads)
     for (size_t rack = 0; rack < plan->racks; rack++) {
-        finish_rack(plan, sums, rack, psd, (double *)psd + bins, &result->racks);
+        double *psd = (double *)spectra + (size_t)omp_get_thread_num() * (bins + slow_bins);
+        finish_rack(plan, sums, rack, psd, psd + bins, &result->racks);
     }
-    st_free(psd);
+    st_free(spectra);
     return ST_OK;
 }

@@ -4,6 +4,7 @@
 #include "detect/spectrum.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/memory.h"
 #include "detect/rhythm.h"
@@ -149,6 +150,31 @@ static st_status add_frame(st_context *ctx, welch *w, int part, bool usable, int
     return ST_OK;
 }
 
+/* st_fft_f64 with the butterflies of a pass shared among threads: none needs another's result. */
+static void transform(const welch *w, int threads)
+{
+    st_c64 *from = w->pair, *to = w->work;
+    for (int s = 1; s < w->n; s *= 4) {
+        const bool last2 = w->n / s == 2;
+#pragma omp parallel for num_threads(threads)
+        for (int j = 0; j < (last2 ? w->n / 2 : w->n / 4); j++) {
+            if (last2) {
+                st_fft_last2_f64(from, to, w->n, j);
+            } else {
+                st_c64 a[4];
+                st_fft_load4_f64(from, w->n, j, a);
+                st_fft_store4_f64(to, w->twiddle, s, j, a);
+            }
+        }
+        st_c64 *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != w->pair) {
+        memcpy(w->pair, from, (size_t)w->n * sizeof *from);
+    }
+}
+
 static st_status sum_frames(st_context *ctx, const st_plan *plan, const st_series *series, welch *w,
                             const st_kept *spectrogram)
 {
@@ -166,7 +192,7 @@ static st_status sum_frames(st_context *ctx, const st_plan *plan, const st_serie
                 w->pair[i].im = 0.0;
             }
         }
-        st_fft_f64(w->n, w->twiddle, w->pair, w->work);
+        transform(w, plan->threads);
         for (int part = 0; part < 2 && frame + part < frames; part++) {
             ST_TRY(add_frame(ctx, w, part, usable[part], frame + part, frames, spectrogram));
         }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "detect/point.h"
 #include "engine/run.h"
 #include "model/unit.h"
 
@@ -22,6 +23,15 @@ static st_status take_texts(st_context *ctx, st_run *run, size_t rows)
                          &run->texts);
 }
 
+/* Spectra and envelopes of both points. */
+static st_status describe(st_context *ctx, st_run *run)
+{
+    ST_TRY(st_columns_allocate(ctx, &run->columns, "load", &run->result));
+    ST_TRY(st_columns_allocate(ctx, &run->columns, "draw", &run->result));
+    ST_TRY(st_point_describe(ctx, run->plan, &run->load, &run->result, ST_POINT_LOAD));
+    return st_point_describe(ctx, run->plan, &run->draw, &run->result, ST_POINT_DRAW);
+}
+
 st_status st_run_assess(st_context *ctx, st_run *run)
 {
     const st_site *site = run->asked->site;
@@ -35,11 +45,12 @@ st_status st_run_assess(st_context *ctx, st_run *run)
                                    .nominal_w = site != NULL ? site->nominal_w : (double)NAN,
                                    .peak_w = run->peak_w,
                                    .threads = run->plan->threads};
+    ST_TRY(st_progress(ctx, "assess", 0.0, (double)run->plan->samples, "samples"));
+    ST_TRY(describe(ctx, run));
     run->result.size[ST_AXIS_VERDICT] = rows;
     if (rows == 0) {
         return ST_OK;
     }
-    ST_TRY(st_progress(ctx, "assess", 0.0, (double)run->plan->samples, "samples"));
     ST_TRY(st_columns_allocate(ctx, &run->columns, "verdicts", &run->result));
     ST_TRY(take_texts(ctx, run, rows));
     return st_assess(ctx, sets, RULE_SETS, &input, &run->texts, &run->result.verdicts);

@@ -260,8 +260,6 @@ st_status st_run_detect(st_context *ctx, st_run *run)
     ST_GOTO(status, st_racks_finish(ctx, run->plan, &pass.sums, &run->result));
     ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "coherence", &run->result));
     ST_GOTO(status, scale_load(ctx, run));
-    ST_GOTO(status, st_columns_allocate(ctx, &run->columns, "load", &run->result));
-    ST_GOTO(status, st_point_describe(ctx, run->plan, &run->load, &run->result, ST_POINT_LOAD));
     ST_GOTO(status, st_event_list_open(ctx, run->settings.max_events, &list));
     ST_GOTO(status, find_events(ctx, run, run->plan, &pass, 0, list));
     ST_GOTO(status, detect_load(ctx, run, list));

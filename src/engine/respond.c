@@ -1,6 +1,5 @@
 /* respond.c - the narrow stage that turns the load into what the grid sees: the site's storage
  * stages in series, or one measured impulse response in their place. */
-#include "detect/point.h"
 #include "engine/run.h"
 #include "io/impulse.h"
 #include "respond/battery.h"
@@ -74,7 +73,5 @@ st_status st_run_respond(st_context *ctx, st_run *run)
     const int64_t samples = run->plan->samples;
     ST_TRY(st_progress(ctx, "respond", 0.0, (double)samples, "samples"));
     ST_TRY(st_series_reserve(ctx, run->scratch, samples, &run->draw));
-    ST_TRY(run->asked->impulse != NULL ? respond_impulse(ctx, run) : respond_stages(ctx, run));
-    ST_TRY(st_columns_allocate(ctx, &run->columns, "draw", &run->result));
-    return st_point_describe(ctx, run->plan, &run->draw, &run->result, ST_POINT_DRAW);
+    return run->asked->impulse != NULL ? respond_impulse(ctx, run) : respond_stages(ctx, run);
 }
