@@ -152,7 +152,8 @@ static int show_head(show_page *page)
 static int show_page_of(show_page *page)
 {
     int (*const sections[])(show_page *) = {
-        show_head, show_load, show_events, show_battery, show_before_after, show_verdicts,
+        show_head,         show_load,   show_events,   show_battery,
+        show_before_after, show_sizing, show_verdicts,
     };
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         const int code = sections[i](page);

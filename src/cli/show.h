@@ -35,6 +35,10 @@ int show_events(show_page *page);
 /* show_battery.c; show_battery_words: "600 x megapack-2xl-4h (588 MW, 2.35 GWh)" of all stages. */
 int show_battery(show_page *page);
 void show_battery_words(show_page *page, char *words, size_t bytes);
+/* show_sizing.c; summaries of `size` have one, older ones without /sizing/best_candidate are shown
+ * without. */
+bool show_has_sizing(const show_page *page);
+int show_sizing(show_page *page);
 /* show_verdicts.c: the table, and what it comes to. show_conclusion.c: the words for that. */
 int show_verdicts(show_page *page);
 void show_conclusion(show_page *page, const show_pair *pairs, size_t n, char *text, size_t bytes);

@@ -198,7 +198,7 @@ void show_battery_words(show_page *page, char *words, size_t bytes)
         const char *joint = i == 0 ? "" : i + 1 < n ? ", " : " and ";
         char count[CLI_NUMBER], power[CLI_NUMBER], energy[CLI_NUMBER];
         if (stage == NULL) {
-            used += (size_t)snprintf(words + used, bytes - used, "%s%.64s", joint, names[i]);
+            used += (size_t)snprintf(words + used, bytes - used, "%s%.200s", joint, names[i]);
             continue;
         }
         if (stage->kind == ST_STAGE_SMOOTHING) {

@@ -274,11 +274,12 @@ const cli_command cli_size = {
              "time and control, and judged by every rule. What is sized is the first storage stage "
              "at the site; storage at the racks comes before it and further stages behind it, "
              "unchanged. The table has the smallest count without a FAIL at each response time, "
-             "what it costs, and the rule that binds: the one that the next smaller count fails. "
-             "Where no count passes, a note says why: too few units, too slow a response, or a "
-             "control that can not do it. The numbers that decide are computed twice, the second "
-             "time in float64. Load, draw and verdicts in the summary are those behind the "
-             "smallest battery.",
+             "what it costs, and the rule that binds: the one that the next smaller count fails "
+             "(- where none was tried). Where no count passes, a note says why: too few units, too "
+             "slow a response, too long a dead time, or a control that can not do it. The numbers "
+             "that decide are computed twice, the second time in float64. Load, draw and verdicts "
+             "in the summary are those behind the smallest battery; `surgetank show` has the table "
+             "and the notes.",
     .min_operands = 1,
     .max_operands = SIZE_MAX,
     .operand = "TRACE",

@@ -5,7 +5,16 @@
 #include "cli/cli.h"
 #include "surgetank/summary.h"
 
+/* What a sizing chose, and the lines that it took to say so. */
+typedef struct cli_sized {
+    int64_t units; /* -1: no count passes */
+    double response_s;
+    size_t lines;
+} cli_sized;
+
 /* Prints /sizing of a summary. 0 or an exit code. */
 int cli_size_table(const cli *run, st_summary *summary, const char *path);
+/* The same, and below it the reasons that the summary keeps, which a run gives as notices. */
+int cli_size_kept(const cli *run, st_summary *summary, const char *path, cli_sized *sized);
 
 #endif

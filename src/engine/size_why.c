@@ -13,7 +13,8 @@ typedef enum why { WHY_COUNT, WHY_RESPONSE, WHY_DEAD_TIME, WHY_CONTROL, WHYS } w
 
 static const char *const whys[WHYS] = {
     [WHY_COUNT] = "the largest still reaches its limits of power or energy: sweep more units",
-    [WHY_RESPONSE] = "response-time limited: no number of units would pass, a faster response does",
+    [WHY_RESPONSE] =
+        "response-time limited: no number of units would pass, a faster response would",
     [WHY_DEAD_TIME] = ("dead-time limited: with its dead time no battery of any size passes, "
                        "however fast its response; without it, one that answers at once does"),
     [WHY_CONTROL] = ("nor would a battery of any size that answers at once: limited by its control "

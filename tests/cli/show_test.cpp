@@ -106,6 +106,43 @@ TEST(Show, ManyRulesStillFit)
         EXPECT_NE(all.out.find("RULE-" + std::to_string(i)), std::string::npos) << i;
 }
 
+/* /sizing with a column that is not as long as the others, or points past its end. */
+TEST(Show, RefusesADamagedSizing)
+{
+    Folder folder;
+    const struct {
+        const char *name;
+        size_t margins;
+        int64_t candidate;
+        int code;
+    } files[] = {{"whole", 2, 1, 0}, {"short", 1, 1, 65}, {"past", 2, 2, 65}, {"minus", 2, -1, 65}};
+    for (const auto &row : files) {
+        const std::string name = std::string(row.name) + ".h5";
+        {
+            SummaryFile file(folder / name);
+            add_levels(file);
+            for (const char *column :
+                 {"power_w", "energy_j", "cost_usd", "ramp_up_w_per_s", "ramp_down_w_per_s"}) {
+                file.column(std::string("/sizing/") + column, std::vector<double>{1e6, 1e6});
+            }
+            file.column("/sizing/tau_s", std::vector<double>{60, 60});
+            file.column("/sizing/response_s", std::vector<double>{0.005, 0.005});
+            file.column("/sizing/margin", std::vector<double>(row.margins, 0.5));
+            file.column("/sizing/units", std::vector<int64_t>{1, 2});
+            file.column("/sizing/pass", std::vector<int64_t>{0, 1});
+            file.column("/sizing/worst_rule", std::vector<std::string>{"A-RULE", "A-RULE"});
+            file.column("/sizing/best_response_s", std::vector<double>{0.005});
+            file.column("/sizing/best_units", std::vector<int64_t>{2});
+            file.column("/sizing/best_candidate", std::vector<int64_t>{row.candidate});
+            file.column("/sizing/why", std::vector<std::string>{""});
+        }
+        const Outcome outcome = run({"show", name}, folder.path);
+        EXPECT_EQ(outcome.code, row.code) << name << outcome.err;
+        EXPECT_EQ(occurs(outcome.err, "/sizing: a column is missing, or"), row.code == 65) << name;
+        EXPECT_EQ(occurs(outcome.out, "The smallest battery: 2 units.*"), row.code == 0) << name;
+    }
+}
+
 TEST(Show, WorksWhenGroupsAreAbsent)
 {
     Folder folder;

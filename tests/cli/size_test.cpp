@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace
@@ -74,7 +75,7 @@ TEST_F(SizeCommand, SaysWhenTheResponseIsWhatLimits)
         size({"--site", "colossus-2", "--limits", "./mine.yaml", "--response", "500ms"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_TRUE(occurs(outcome.out, "500 ms +none .* FAIL .*MY-RANGE")) << outcome.out;
-    EXPECT_TRUE(occurs(outcome.out, "No count passes")) << outcome.out;
+    EXPECT_TRUE(occurs(outcome.out, "No count of this sizing passes")) << outcome.out;
     EXPECT_TRUE(occurs(outcome.err, "response 500 ms: no count passes; response-time limited"))
         << outcome.err;
     EXPECT_FALSE(occurs(outcome.err, "dead time")) << outcome.err;
@@ -91,6 +92,86 @@ TEST_F(SizeCommand, SaysWhenTheDeadTimeIsWhatLimits)
         << outcome.err;
     EXPECT_TRUE(occurs(outcome.err, "the dead time is 5 ms")) << outcome.err;
     EXPECT_FALSE(occurs(outcome.err, "response-time")) << outcome.err;
+}
+
+/* "Smallest" and "binding" are said of what was tried, and of nothing else. */
+TEST_F(SizeCommand, ClaimsNoMoreThanItTried)
+{
+    write_text(*folder / "mine.yaml", rule(40));
+    const std::vector<std::string> words = {"--site",     "colossus-2", "--limits", "./mine.yaml",
+                                            "--response", "5ms",        "--units"};
+    for (const char *range : {"1000:1000:1", "1000:1100:10"}) {
+        std::vector<std::string> first = words;
+        first.push_back(range);
+        const Outcome outcome = size(first);
+        ASSERT_EQ(outcome.code, 0) << outcome.err;
+        EXPECT_TRUE(occurs(outcome.out, "The first count tried: 1,000 units")) << outcome.out;
+        EXPECT_TRUE(occurs(outcome.out, "5 ms +1,000 .* PASS +[+0-9.]+ % +-\n")) << outcome.out;
+        EXPECT_FALSE(occurs(outcome.out, "smallest")) << outcome.out;
+    }
+    std::vector<std::string> steps = words;
+    steps.push_back("0:1000:50");
+    const Outcome outcome = size(steps);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(occurs(outcome.out, "The smallest count tried, in steps of 50: [0-9]*[05]0 units"))
+        << outcome.out;
+    EXPECT_TRUE(occurs(outcome.out, "units fail MY-RANGE;[ \n]none[ \n]between[ \n]was[ \n]tried"))
+        << outcome.out;
+}
+
+/* One table and one conclusion, and the reasons that were notices; on one screen. */
+TEST_F(SizeCommand, IsShownAgain)
+{
+    for (int percent : {40, 3}) {
+        write_text(*folder / "mine.yaml", rule(percent));
+        const Outcome sized = size({"--site", "colossus-2", "--limits", "./mine.yaml"});
+        ASSERT_EQ(sized.code, 0) << sized.err;
+        const std::vector<std::string> lines = lines_of(sized.out);
+        const Outcome shown = run({"show", "s.h5"}, folder->path);
+        ASSERT_EQ(shown.code, 0) << shown.err;
+        for (size_t i = 1; i + 1 < lines.size(); i++) {
+            EXPECT_NE(shown.out.find(lines[i] + "\n"), std::string::npos) << lines[i] << shown.out;
+        }
+        EXPECT_LE(lines_of(shown.out).size(), 45u) << shown.out;
+        std::string out = shown.out;
+        std::replace(out.begin(), out.end(), '\n', ' ');
+        if (percent == 40) {
+            EXPECT_TRUE(occurs(out, "Load, draw and verdicts are those behind 25 units with a "
+                                    "response of 2 ms \\(megapacks: 25 x megapack-2xl-2h, 2 ms\\), "
+                                    "not those of the site as it is given"))
+                << shown.out;
+            EXPECT_TRUE(occurs(out, "Note: response 20, .* 500 ms: no count passes; response-time"))
+                << shown.out;
+        } else {
+            EXPECT_TRUE(occurs(out, "No count of this sizing passes: .* the given site's"))
+                << shown.out;
+            EXPECT_TRUE(occurs(out, "Note: response 2, 5, .* 500 ms: no count passes; dead-time "
+                                    "limited"))
+                << shown.out;
+            EXPECT_FALSE(occurs(out, "not those of")) << shown.out;
+        }
+        EXPECT_TRUE(occurs(run({"show", "--all", "s.h5"}, folder->path).out, "worst events"));
+    }
+}
+
+/* The site's own control may be quicker one way than the other. */
+TEST_F(SizeCommand, TellsUpFromDown)
+{
+    write_text(*folder / "ramps.yaml",
+               "name: ramps\nnominal_mw: 10\ngpus: 1\nracks: 8\nreplicate: lockstep\nsource: s\n"
+               "storage:\n  - {name: field, place: site, unit: megapack-2xl-4h, units: 1, control: "
+               "{mode: ramp, ramp_up_mw_per_min: 8, ramp_down_mw_per_min: 5}, source: s}\n");
+    const std::vector<std::string> words = {"--site",       "./ramps.yaml", "--limits",
+                                            "./level.yaml", "--response",   "5ms"};
+    const Outcome own = size(words);
+    EXPECT_EQ(own.code, 0) << own.err;
+    EXPECT_TRUE(occurs(own.out, " 8 up, 5 down MW/min ")) << own.out;
+    std::vector<std::string> swept = words;
+    swept.insert(swept.end(), {"--ramp", "5"});
+    const Outcome both = size(swept);
+    EXPECT_EQ(both.code, 0) << both.err;
+    EXPECT_TRUE(occurs(both.out, " 5 MW/min ")) << both.out;
+    EXPECT_FALSE(occurs(both.out, " down ")) << both.out;
 }
 
 TEST_F(SizeCommand, SaysWhenNoBatteryIsNeeded)
