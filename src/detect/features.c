@@ -1,6 +1,8 @@
 /* features.c - frame features to and from the scratch file. */
 #include "detect/features.h"
 
+#include <stdatomic.h>
+
 st_status st_features_reserve(st_context *ctx, st_scratch *scratch, const st_plan *plan,
                               st_features *features)
 {
@@ -21,15 +23,22 @@ static uint64_t place(const st_features *features, size_t row, int64_t frame)
 }
 
 st_status st_features_write(st_context *ctx, const st_features *features,
-                            const st_tile_result *tile)
+                            const st_tile_result *tile, int threads)
 {
     const size_t row_floats = tile->frame_capacity * features->n_features;
-    for (size_t row = 0; tile->frames > 0 && row < features->rows; row++) {
-        ST_TRY(st_scratch_write(ctx, features->scratch, place(features, row, tile->first_frame),
-                                tile->features + row * row_floats,
-                                tile->frames * features->n_features * sizeof(float)));
+    const size_t rows = tile->frames > 0 ? features->rows : 0;
+    atomic_int failure = ST_OK;
+#pragma omp parallel for num_threads(threads) /* a call of the kernel for every row */
+    for (size_t row = 0; row < rows; row++) {
+        const st_status status = st_scratch_write(
+            ctx, features->scratch, place(features, row, tile->first_frame),
+            tile->features + row * row_floats, tile->frames * features->n_features * sizeof(float));
+        int fine = ST_OK;
+        if (status != ST_OK) {
+            (void)atomic_compare_exchange_strong(&failure, &fine, (int)status);
+        }
     }
-    return ST_OK;
+    return (st_status)failure;
 }
 
 st_status st_features_read(st_context *ctx, const st_features *features, size_t row, float *values)

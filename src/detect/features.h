@@ -19,7 +19,7 @@ st_status st_features_reserve(st_context *ctx, st_scratch *scratch, const st_pla
                               st_features *features);
 /* Adds the frames of one tile. */
 st_status st_features_write(st_context *ctx, const st_features *features,
-                            const st_tile_result *tile);
+                            const st_tile_result *tile, int threads);
 /* values: [frames][n_features] of one row. */
 st_status st_features_read(st_context *ctx, const st_features *features, size_t row, float *values);
 

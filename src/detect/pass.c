@@ -85,7 +85,7 @@ static st_status run_tile(st_context *ctx, st_pass *pass, st_exec *exec, const s
     result->first_frame = st_plan_frames_until(plan, tile->first);
     result->frames = (size_t)(st_plan_frames_until(plan, end) - result->first_frame);
     ST_TRY(pass->backend->detect(ctx, exec, &pass->source, tile, result));
-    ST_TRY(st_features_write(ctx, &pass->features, result));
+    ST_TRY(st_features_write(ctx, &pass->features, result, plan->threads));
     if (pass->on_tile != NULL) {
         ST_TRY(pass->on_tile(ctx, pass->user, tile, result));
     }
