@@ -151,7 +151,7 @@ int show_events(show_page *page)
         count_kinds(&e, counts, sizeof counts);
     }
     page->lines += (int)cli_field(page->out, SHOW_LABEL, "events", counts);
-    /* On the one screen of a sizing its table takes the place of these. */
+    /* On the one screen of a sizing its table takes the place of these, and of the bands. */
     const size_t n = page->all || !show_has_sizing(page) ? pick_worst(&e, picked) : 0;
     if (n == 0) {
         return 0;

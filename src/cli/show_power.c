@@ -230,7 +230,9 @@ int show_before_after(show_page *page)
     if (!isnan(load_line.amplitude_w) || !isnan(draw_line.amplitude_w)) {
         power_row(page, table, "strongest line", load_line.amplitude_w, draw_line.amplitude_w);
     }
-    code = band_rows(page, table);
+    if (page->all || !show_has_sizing(page)) {
+        code = band_rows(page, table);
+    }
     fputc('\n', page->out->file);
     cli_table_print(table, page->out, 0);
     page->lines += 2;

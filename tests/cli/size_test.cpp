@@ -150,8 +150,13 @@ TEST_F(SizeCommand, IsShownAgain)
                 << shown.out;
             EXPECT_FALSE(occurs(out, "not those of")) << shown.out;
         }
-        EXPECT_TRUE(occurs(run({"show", "--all", "s.h5"}, folder->path).out, "worst events"));
+        const Outcome all = run({"show", "--all", "s.h5"}, folder->path);
+        EXPECT_TRUE(occurs(all.out, "worst events")) << all.out;
+        EXPECT_TRUE(occurs(all.out, "RMS, 1 to 5 Hz")) << all.out;
     }
+    ASSERT_EQ(size({"--site", "colossus-2", "--limits", "ercot,ieso", "--tau", "10s,60s"}).code, 0);
+    const Outcome many = run({"show", "s.h5"}, folder->path);
+    EXPECT_LE(lines_of(many.out).size(), 45u) << many.out;
 }
 
 /* The site's own control may be quicker one way than the other. */
