@@ -240,7 +240,7 @@ static size_t print_sizing(const cli *run, const sizing *s)
     static const char *const heads[] = {"response", "units",        "power",
                                         "energy",   "cost",         "control",
                                         "verdict",  "least margin", "binding rule"};
-    cli_table *table = cli_table_create("rrrrrrlrf");
+    cli_table *table = cli_table_create("rrrrrrlrl");
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         cli_cell(table, CLI_DIM, "%s", heads[i]);
     }
