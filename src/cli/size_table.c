@@ -271,8 +271,8 @@ static size_t print_notes(const cli *run, const sizing *s)
             said = strcmp(s->why[before], s->why[r]) == 0;
         }
         if (!said) {
-            char line[1280];
-            snprintf(line, sizeof line, "Note: %.1200s", s->why[r]);
+            char line[2048];
+            snprintf(line, sizeof line, "Note: %.2000s", s->why[r]);
             lines += cli_wrap(&run->out, 0, line);
         }
     }

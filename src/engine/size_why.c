@@ -21,7 +21,7 @@ static const char *const whys[WHYS] = {
                      "(try other time constants or ramp targets) or by the load"),
 };
 
-enum { SENTENCE = 1024 };
+enum { LIST = ST_SIZING_RESPONSES * 16, ROW = 384, SENTENCE = LIST + ROW + 384 };
 
 /* ---- the row to look at -------------------------------------------------------------------------- */
 
@@ -134,7 +134,7 @@ static void put_row(char *text, size_t size, const trial *t, size_t row, why rea
 static void put_sentence(char *text, const trial *t, const size_t *row, const why *reason,
                          why which)
 {
-    char list[ST_SIZING_RESPONSES * 16] = "", at[384];
+    char list[LIST] = "", at[ROW];
     size_t used = 0, last = SIZE_MAX;
     for (size_t r = 0; r < t->grid->n_responses; r++) {
         if (reason[r] == which && used + 16 < sizeof list) {
