@@ -87,6 +87,7 @@ done:
 
 bool st_unit_types_find(const st_unit_types *types, const char *name, st_unit_type *type)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a load without a list has failed */
     const raw_list *list = st_yaml_data(types->yaml);
     for (uint32_t i = 0; i < list->n_units; i++) {
         const raw_type *raw = &list->units[i];
