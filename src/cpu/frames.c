@@ -256,7 +256,7 @@ static void add_other_pair(cpu_spectra *spectra, cpu_work *work, size_t rack, fa
     split_buffers b = buffers_of(work);
     float *const part[2] = {b.re, b.im};
     memset(b.im, 0, (size_t)frames->n * sizeof(float));
-    for (int f = 0; f < p->count; f++) {
+    for (int f = 0; f < p->count && f < 2; f++) {
         p->used[f] = load_fast(frames, p->x + f * frames->hop, p->invalid[f], part[f], &p->mean[f]);
     }
     if (p->used[0] || p->used[1]) {

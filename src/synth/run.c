@@ -90,7 +90,9 @@ static void fill_block(const st_synth *what, const st_plants *plants, int64_t fi
 {
     const int64_t tiles = (int64_t)((samples + TILE - 1) / TILE);
     const int64_t jobs = tiles * (int64_t)what->racks;
-    const int threads = what->threads > 0 ? (int)what->threads : omp_get_max_threads();
+    /* the analyser does not see what a pragma reads */
+    const int threads = // NOLINT(clang-analyzer-deadcode.DeadStores)
+        what->threads > 0 ? (int)what->threads : omp_get_max_threads();
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (int64_t job = 0; job < jobs; job++) {
         const size_t rack = (size_t)(job / tiles), at = (size_t)(job % tiles) * TILE;
