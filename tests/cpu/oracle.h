@@ -128,10 +128,9 @@ inline Series decimate(const Series &x, int d, const float *fir, int taps)
             y.push_back(NAN);
             continue;
         }
-        double sum = 0.0, gain = 0.0;
+        double sum = 0.0;
         for (int i = 0; i < taps; i++) {
             sum += static_cast<double>(fir[i]) * bridged(x, first + i, taps / 10);
-            gain += static_cast<double>(fir[i]);
         }
         y.push_back(sum);
     }
