@@ -155,7 +155,7 @@ enum { RAW, MAPPED, OURS, COLD_RAW = OURS + KINDS, COLD_DIRECT, COLD_OURS, COLD_
 
 typedef struct figure {
     source work[JOBS], library[KINDS];
-    bench_job jobs[JOBS], library_jobs[KINDS];
+    bench_job jobs[JOBS], hdf5_jobs[KINDS];
     char path[KINDS][BENCH_PATH];
 } figure;
 
@@ -190,7 +190,7 @@ static void fill_jobs(figure *f, size_t samples,
     }
     for (int k = 0; k < KINDS; k++) {
         f->library[k] = f->work[OURS + k];
-        f->library_jobs[k] = (bench_job){.work = read_h5dread, .state = &f->library[k]};
+        f->hdf5_jobs[k] = (bench_job){.work = read_h5dread, .state = &f->library[k]};
     }
 }
 
@@ -218,9 +218,8 @@ static void report_all(bench *b, const figure *f)
     for (int k = 0; k < KINDS; k++) {
         report(b, f, kind_name[k], &f->jobs[OURS + k], &f->jobs[RAW], "read.pread");
         snprintf(name, sizeof name, "%s.h5dread", kind_name[k]);
-        if (f->library_jobs[k].time.best_s > 0.0) {
-            report(b, f, name, &f->jobs[OURS + k], &f->library_jobs[k],
-                   "H5Dread alone, as in h5py");
+        if (f->hdf5_jobs[k].time.best_s > 0.0) {
+            report(b, f, name, &f->jobs[OURS + k], &f->hdf5_jobs[k], "H5Dread alone, as in h5py");
         }
     }
     report(b, f, "cold.pread", &f->jobs[COLD_RAW], NULL, "nothing; not in the page cache");
@@ -247,8 +246,8 @@ st_status bench_read(bench *b)
     }
     ST_GOTO(status, bench_measure(b, f.jobs, JOBS));
     /* Without plugins, as they mostly are, HDF5 reads these two. */
-    ST_GOTO(status, bench_measure(b, &f.library_jobs[CONTIGUOUS], 1));
-    ST_GOTO(status, bench_measure(b, &f.library_jobs[DEFLATE], 1));
+    ST_GOTO(status, bench_measure(b, &f.hdf5_jobs[CONTIGUOUS], 1));
+    ST_GOTO(status, bench_measure(b, &f.hdf5_jobs[DEFLATE], 1));
     report_all(b, &f);
 done:
     bench_free(buffer);
