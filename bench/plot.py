@@ -118,6 +118,9 @@ def draw_targets(rows: dict[str, dict], out: Path) -> None:
               color=[GOOD if share >= 1.0 else BAD for _, share in bars])
     axis.axvline(1.0, color="black", lw=1)
     axis.set_xscale("log")
+    shown = [x for x in (0.1, 0.2, 0.5, 1, 2, 5, 10) if x <= 1.3 * max(s for _, s in bars)]
+    axis.minorticks_off()
+    axis.set_xticks(shown, [f"{x:g}" for x in shown], fontsize=8)
     axis.set_yticks(range(len(bars)), [name for name, _ in bars], fontsize=8)
     axis.invert_yaxis()
     axis.set_xlabel("ratio found / ratio wanted (1 = met)", fontsize=8)
