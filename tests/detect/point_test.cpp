@@ -91,6 +91,41 @@ TEST_F(Point, PsdIsScipyWelch)
     EXPECT_DOUBLE_EQ(1000.0 / 4096.0, frequency_[1]);
 }
 
+/* 512 is no power of 4: the transform ends with butterflies of two. */
+TEST_F(Point, PsdIsThatOfTheDefinitionWhereTheFrameIsAnOddPowerOfTwo)
+{
+    const size_t n = 512, samples = 2300;
+    std::vector<double> x(samples);
+    for (size_t i = 0; i < samples; i++) {
+        const double at = static_cast<double>(i);
+        x[i] = 1e5 + 30.0 * std::sin(0.37 * at) + 9.0 * std::cos(1.9 * at) + 0.01 * at;
+    }
+    keep(x, 1000.0);
+    describe();
+    ASSERT_EQ(static_cast<int>(n), plan_->site_frame);
+    const double turn = 2.0 * M_PI / static_cast<double>(n);
+    const size_t frames = (samples - n) / (n / 2) + 1;
+    for (size_t k = 0; k <= n / 2; k++) {
+        double power = 0.0, window2 = 0.0;
+        for (size_t f = 0; f < frames; f++) {
+            double mean = 0.0, re = 0.0, im = 0.0;
+            for (size_t i = 0; i < n; i++) {
+                mean += x[f * n / 2 + i] / static_cast<double>(n);
+            }
+            for (size_t i = 0; i < n; i++) {
+                const double w = 0.5 - 0.5 * std::cos(turn * static_cast<double>(i));
+                const double angle = turn * static_cast<double>(i * k % n);
+                re += w * (x[f * n / 2 + i] - mean) * std::cos(angle);
+                im -= w * (x[f * n / 2 + i] - mean) * std::sin(angle);
+                window2 += f == 0 ? w * w : 0.0;
+            }
+            power += (re * re + im * im) / static_cast<double>(frames);
+        }
+        const double sides = k == 0 || k == n / 2 ? 1.0 : 2.0;
+        ASSERT_NEAR(sides * power / (1000.0 * window2), psd_[k], 1e-6) << k;
+    }
+}
+
 TEST_F(Point, SpectrogramColumnsAverageToThePsd)
 {
     keep(st_reference("welch_x"), 1000.0);
