@@ -39,6 +39,8 @@ st_status __wrap_st_trace_read(const st_trace *trace, st_context *ctx, size_t fi
 
 /* ---- what is timed --------------------------------------------------------------------------- */
 
+#define SITE "colossus-2"
+
 typedef enum kind { CONTIGUOUS, DEFLATE, BITSHUFFLE_LZ4, KINDS } kind;
 
 typedef struct job {
@@ -133,6 +135,36 @@ done:
     return status;
 }
 
+/* ---- a point of a curve ---------------------------------------------------------------------- */
+
+/* The file gives the trace its shape; samples come from memory. */
+st_status bench_analyze_point(bench *b, size_t racks, size_t length, double *samples,
+                              bench_time *time)
+{
+    st_status status = ST_OK;
+    bench_data data = {0};
+    char file[BENCH_PATH];
+    const char *const path = file;
+    job j = {.threads = b->threads, .data = &data};
+    bench_job timed = {.work = run_memory, .state = &j};
+    const st_trace_options options = bench_trace_options();
+    snprintf(file, sizeof file, "%s/point.h5", b->folder);
+    snprintf(j.summary, BENCH_PATH, "%s/point.summary.h5", b->folder);
+    ST_GOTO(status, bench_data_make(b, racks, length, &data));
+    ST_GOTO(status, bench_trace_contiguous(b, path, &data));
+    ST_GOTO(status, st_site_load(b->ctx, SITE, ST_BENCH_DATA_DIR, &j.site));
+    ST_GOTO(status, st_trace_open(b->ctx, &path, 1, &options, &j.trace));
+    ST_GOTO(status, bench_measure(b, &timed, 1));
+    *samples = (double)racks * (double)length;
+    *time = timed.time;
+done:
+    st_trace_close(j.trace);
+    st_site_destroy(j.site);
+    bench_free(data.power_w);
+    unlink(file);
+    return status;
+}
+
 /* ---- the figure ------------------------------------------------------------------------------ */
 
 enum { MEMORY, ONE_THREAD, FILES, READ_CONTIGUOUS = FILES + KINDS, READ_DEFLATE, ALONE, JOBS };
@@ -143,7 +175,7 @@ typedef struct figure {
     job work[JOBS];
     bench_job jobs[JOBS];
     float *buffer; /* of H5Dread: [racks][16,384] */
-    double offset_w[BENCH_RACKS];
+    double offset_w[BENCH_SITE_RACKS];
     st_plan *plan;
     bench_fftw *fftw;
     bench_fftw_welch alone;
@@ -238,11 +270,11 @@ st_status bench_analyze(bench *b)
     void *buffer = NULL;
     const char *const path = f.path[CONTIGUOUS];
     const st_trace_options options = bench_trace_options();
-    ST_GOTO(status, bench_data_make(b, BENCH_RACKS, bench_samples(b), &f.data));
-    ST_GOTO(status, bench_alloc(b, (size_t)BENCH_RACKS * 16384 * sizeof(float), &buffer));
+    ST_GOTO(status, bench_data_make(b, BENCH_SITE_RACKS, bench_samples(b) / 2, &f.data));
+    ST_GOTO(status, bench_alloc(b, (size_t)BENCH_SITE_RACKS * 16384 * sizeof(float), &buffer));
     f.buffer = buffer;
     ST_GOTO(status, write_files(b, &f));
-    ST_GOTO(status, st_site_load(b->ctx, "colossus-2", ST_BENCH_DATA_DIR, &site));
+    ST_GOTO(status, st_site_load(b->ctx, SITE, ST_BENCH_DATA_DIR, &site));
     ST_GOTO(status, st_trace_open(b->ctx, &path, 1, &options, &trace));
     ST_GOTO(status, fill_jobs(b, &f, site, trace));
     ST_GOTO(status, check(b, &f));

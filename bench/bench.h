@@ -72,10 +72,14 @@ enum { BENCH_PERIOD_NS = 1000000, BENCH_PERIOD = 1400, BENCH_BUSY = 1000, BENCH_
  * steps of 8 W. Whole numbers only, so that compare_scipy.py makes the very same array. */
 float bench_power_w(size_t rack, size_t sample);
 
-/* The array that the wide figures share: 256 MiB, or 64 MiB when quick. */
+/* The array that the wide figures share: 256 MiB, or 64 MiB when quick; that of a site: four times
+ * as much. */
 st_status bench_data_make(bench *b, size_t racks, size_t samples, bench_data *data);
 size_t bench_samples(const bench *b);
 enum { BENCH_RACKS = 256 };
+/* The whole analysis is timed on a site of this many racks, the recording that it is made for: what
+ * follows the length of a record and not its racks (the site's spectra, the file) has its usual share. */
+enum { BENCH_SITE_RACKS = 2048 };
 /* Memory in large pages where the machine has them; free with bench_free. Zeroed. */
 st_status bench_alloc(bench *b, size_t bytes, void **block);
 void bench_free(void *block);
@@ -110,6 +114,9 @@ st_status bench_curves(bench *b);
 
 /* A sweep of that many batteries, a multiple of 16, at most 1,024, for a curve. */
 st_status bench_sweep_point(bench *b, size_t candidates, double *samples, bench_time *time);
+/* An analysis of so many racks and samples from memory, for a curve. */
+st_status bench_analyze_point(bench *b, size_t racks, size_t length, double *samples,
+                              bench_time *time);
 st_status bench_footprint(bench *b);
 
 /* The other half of `memory`: analyses one file in a process of its own and prints its peak. */

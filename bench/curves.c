@@ -151,7 +151,7 @@ done:
 
 /* ---- the curves ------------------------------------------------------------------------------ */
 
-typedef enum axis { RACKS, LENGTH, FRAME, TAPS, THREADS, CANDIDATES, AXES } axis;
+typedef enum axis { RACKS, LENGTH, FRAME, TAPS, THREADS, CANDIDATES, SITE, AXES } axis;
 
 static const struct {
     const char *figure, *note;
@@ -165,6 +165,7 @@ static const struct {
     [TAPS] = {"curve.taps", "overlap-save, 64 racks; taps", {16, 64, 256, 1025, 4096, 16384}},
     [THREADS] = {"curve.threads", "detect, 256 racks; threads", {1, 2, 4, 8, 16, 32, 64, 128}},
     [CANDIDATES] = {"curve.candidates", "sweep; batteries", {16, 64, 256, 1024}},
+    [SITE] = {"curve.site", "the whole analysis of 131 s; racks", {16, 64, 256, 1024, 2048}},
 };
 
 static st_status time_point(bench *b, axis which, size_t x, double *samples, bench_time *time)
@@ -179,6 +180,7 @@ static st_status time_point(bench *b, axis which, size_t x, double *samples, ben
         w.racks = 64;
         w.taps = x;
         break;
+    case SITE: return bench_analyze_point(b, x, bench_samples(b) / 2, samples, time);
     case CANDIDATES:
     case AXES: return bench_sweep_point(b, x, samples, time);
     }

@@ -4,10 +4,10 @@
     plot.py --out FOLDER FILE.json [FILE.json ...]
     plot.py --table FILE.json [FILE.json ...]
 
-Writes curves.svg (Gsamples/s over racks, length, frame, taps, threads, candidates), read.svg
-(reading alone, by codec) and targets.svg (every row that has a target, as a share of it), as far as
-the lines have them. --table prints the rows as Markdown instead. A figure that stands in several
-lines is taken from the last one.
+Writes curves.svg (Gsamples/s over racks, length, frame, taps, threads, candidates; the whole
+analysis over racks), read.svg (reading alone, by codec) and targets.svg (every row that has a
+target, as a share of it), as far as the lines have them. --table prints the rows as Markdown
+instead. A figure that stands in several lines is taken from the last one.
 """
 import argparse
 import json
@@ -26,6 +26,7 @@ CURVES = (
     ("curve.taps", "taps of an impulse response"),
     ("curve.threads", "threads"),
     ("curve.candidates", "batteries of a sweep"),
+    ("curve.site", "racks, the whole analysis of 131 s"),
 )
 CODECS = ("contiguous", "chunks", "lz4", "bitshuffle_lz4", "deflate")
 BYTES = 4  # of a sample
@@ -58,7 +59,7 @@ def draw_curves(points: dict[str, dict[float, dict]], out: Path) -> None:
     known = [(name, label) for name, label in CURVES if name in points]
     if not known:
         return
-    figure, axes = plt.subplots(2, 3, figsize=(9, 5))
+    figure, axes = plt.subplots(2, 4, figsize=(12, 5))
     for axis, (name, label) in zip(axes.flat, known):
         at = sorted(points[name])
         best = [points[name][x]["gsamples_per_s"] for x in at]
