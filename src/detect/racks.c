@@ -38,9 +38,14 @@ static void finish_levels(const st_plan *plan, const st_rack_sums *sums, size_t 
 static void finish_psd(const st_frames *frames, const double *power, int64_t used, double *psd,
                        float *column)
 {
-    for (int k = 0; k <= frames->n / 2; k++) {
-        const double one_sided = k == 0 || k == frames->n / 2 ? 0.5 : 1.0;
-        psd[k] = used == 0 ? (double)NAN : power[k] * one_sided * frames->density / (double)used;
+    const int last = frames->n / 2;
+    const double count = used == 0 ? (double)NAN : (double)used;
+    for (int k = 0; k <= last; k++) {
+        psd[k] = power[k] * frames->density / count;
+    }
+    psd[0] *= 0.5;
+    psd[last] *= 0.5;
+    for (int k = 0; k <= last; k++) {
         column[k] = (float)psd[k];
     }
 }

@@ -61,7 +61,7 @@ static inline double st_band_weight(int k, int n, double df, double low_hz, doub
 {
     const double from = k == 0 ? 0.0 : ((double)k - 0.5) * df;
     const double to = k == n / 2 ? (double)k * df : ((double)k + 0.5) * df;
-    const double a = fmax(from, low_hz), b = fmin(to, high_hz);
+    const double a = from > low_hz ? from : low_hz, b = to < high_hz ? to : high_hz;
     return b > a ? b - a : 0.0;
 }
 
