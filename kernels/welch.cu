@@ -113,11 +113,11 @@ static __device__ void write_levels(const welch_task &task, size_t rack, int64_t
         const st_hop *hop = task.hops + rack * task.hop_capacity + (frame - task.frame_first);
         float *to = features_of(task, rack, frame);
         to[ST_FEATURE_INVALID] = (float)(hop[0].invalid + hop[1].invalid);
-        to[ST_FEATURE_MIN] = used ? fminf(hop[0].min, hop[1].min) : NAN;
-        to[ST_FEATURE_MAX] = used ? fmaxf(hop[0].max, hop[1].max) : NAN;
+        to[ST_FEATURE_MIN] = used ? st_smaller(hop[0].min, hop[1].min) : NAN;
+        to[ST_FEATURE_MAX] = used ? st_larger(hop[0].max, hop[1].max) : NAN;
         to[ST_FEATURE_MEAN] = used ? mean : NAN;
         to[ST_FEATURE_SLOPE] =
-            used ? fmaxf(fmaxf(hop[0].slope, hop[1].slope), hop[1].entry_slope) : NAN;
+            used ? st_larger(st_larger(hop[0].slope, hop[1].slope), hop[1].entry_slope) : NAN;
     }
 }
 

@@ -100,6 +100,7 @@ static void carve_all(carver *c, st_exec *exec)
     carve(c, &exec->rise, racks, ST_RAMP_WINDOWS, sizeof(float));
     carve(c, &exec->fall, racks, ST_RAMP_WINDOWS, sizeof(float));
     carve(c, &exec->step, racks, 1, sizeof(float));
+    carve(c, &exec->hop_kept, racks, ST_KEPT_HOPS, sizeof(st_hop));
     carve(c, &exec->slow_ring, racks, 2 * (size_t)plan->slow.n, sizeof(double));
     carve(c, &exec->slow_reference, racks, 1, sizeof(float));
     carve(c, &exec->fir, (size_t)exec->fir_taps, 1, sizeof(float));

@@ -33,6 +33,10 @@ typedef struct cpu_spectra {
     int64_t *used, *flagged, *dropped; /* [racks] */
 } cpu_spectra;
 
+/* A tile begins and ends with whole pairs of frames; the pair that its last hop begins waits for
+ * the next tile, and so do its first two hops. */
+enum { ST_KEPT_HOPS = 2 };
+
 /* What one thread works in. */
 typedef struct cpu_work {
     float *row;                 /* [unit_racks][row_stride], W: history, then the tile */
@@ -62,6 +66,7 @@ struct st_exec {
     st_levels *levels;     /* [racks] */
     float *rise, *fall;    /* [racks][ST_RAMP_WINDOWS], W; -INFINITY: no valid pair */
     float *step;           /* [racks], W; INFINITY: none */
+    st_hop *hop_kept;      /* [racks][ST_KEPT_HOPS], the last of the tile before */
     double *slow_ring;     /* [racks][2 n_slow], output m at m mod 2 n_slow; NaN = invalid */
     float *slow_reference; /* [racks], of the open block of outputs; NaN: not chosen yet */
 

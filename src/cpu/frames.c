@@ -214,10 +214,11 @@ static void write_features(const st_exec *exec, const st_hop *hop, bool used, fl
         return;
     }
     features[ST_FEATURE_INVALID] = (float)(hop[0].invalid + hop[1].invalid);
-    features[ST_FEATURE_MIN] = fminf(hop[0].min, hop[1].min);
-    features[ST_FEATURE_MAX] = fmaxf(hop[0].max, hop[1].max);
+    features[ST_FEATURE_MIN] = st_smaller(hop[0].min, hop[1].min);
+    features[ST_FEATURE_MAX] = st_larger(hop[0].max, hop[1].max);
     features[ST_FEATURE_MEAN] = mean;
-    features[ST_FEATURE_SLOPE] = fmaxf(fmaxf(hop[0].slope, hop[1].slope), hop[1].entry_slope);
+    features[ST_FEATURE_SLOPE] =
+        st_larger(st_larger(hop[0].slope, hop[1].slope), hop[1].entry_slope);
     for (size_t b = 0; b < plan->n_feature_bands; b++) {
         const cpu_span span = exec->weight_span[b];
         features[ST_FEATURE_BANDS + b] =

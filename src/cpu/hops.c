@@ -1,22 +1,14 @@
 /* hops.c - detect, levels: what a tile adds to a rack's levels, ramps and step, and the extremes
- * from which frame features are made. Compiled once per instruction set. */
+ * from which frame features are made, all in one go over each hop. Compiled once per
+ * instruction set. */
+#include <limits.h>
+
 #include "cpu/loops.h"
 #include "cpu/sums.h"
 
 typedef struct extremes {
     float min[ST_LANES], max[ST_LANES], slope[ST_LANES], step[ST_LANES];
 } extremes;
-
-/* Neither is NaN. */
-static inline float smaller(float a, float b)
-{
-    return b < a ? b : a;
-}
-
-static inline float larger(float a, float b)
-{
-    return b > a ? b : a;
-}
 
 static void extremes_clear(extremes *e)
 {
@@ -53,7 +45,7 @@ static int count_invalid(const float *x, int n)
 }
 
 /* Extremes are free of order, so any lane will do for the first and the last few. */
-static void scan_hop(const float *x, int n, st_hop *hop, float *step)
+static void scan_other_hop(const float *x, int n, st_hop *hop, float *step)
 {
     extremes e;
     extremes_clear(&e);
@@ -70,13 +62,13 @@ static void scan_hop(const float *x, int n, st_hop *hop, float *step)
         extremes_pair(&e, 0, x[i - 1], x[i]);
     }
     for (int l = 1; l < ST_LANES; l++) {
-        e.min[0] = smaller(e.min[0], e.min[l]);
-        e.max[0] = larger(e.max[0], e.max[l]);
-        e.slope[0] = larger(e.slope[0], e.slope[l]);
-        e.step[0] = smaller(e.step[0], e.step[l]);
+        e.min[0] = st_smaller(e.min[0], e.min[l]);
+        e.max[0] = st_larger(e.max[0], e.max[l]);
+        e.slope[0] = st_larger(e.slope[0], e.slope[l]);
+        e.step[0] = st_smaller(e.step[0], e.step[l]);
     }
     *hop = (st_hop){count_invalid(x, n), e.min[0], e.max[0], e.slope[0], -1.0f};
-    *step = smaller(*step, e.step[0]);
+    *step = st_smaller(*step, e.step[0]);
 }
 
 /* st_hop_levels of a hop with gaps, or of a part of one. */
@@ -110,25 +102,86 @@ static st_levels hop_levels(const float *x, int n, const st_hop *hop)
                                st_lanes_fold_f64(sum2), (double)hop->min, (double)hop->max);
 }
 
-/* Extremes and sums of VEC of the 32 lanes. */
-typedef struct whole_lanes {
-    vec min, max, slope, step;
-    vecd sum1[2], sum2[2];
-} whole_lanes;
+/* Lanes of a sum that are taken at once: as many as there are registers for. */
+#if defined(__AVX512F__)
+enum { SCAN_LANES = ST_LANES };
+#else
+enum { SCAN_LANES = VEC };
+#endif
+enum { SCAN_SUMS = SCAN_LANES / VEC_HALF, FAR_WINDOWS = ST_RAMP_WINDOWS - 1 };
+enum { FLT_MAX_BITS = 0x7f7fffff };
 
-/* before: the samples before those at x. A step is kept as the float before it, in which that of
- * no step at all is NaN and never the least. */
-static inline void whole_add(whole_lanes *e, vec before, const float *x, double reference)
+/* Largest rise and fall over one lag, as the bits of differences: taken as signed numbers the
+ * positive ones are the largest, taken as unsigned numbers the negative ones are, each in the order
+ * of their size and with what is not finite beyond them. Whole numbers have twice as many units to
+ * be compared in as floats, and those have differences to take. */
+typedef struct vec_ramp {
+    vec_bits rise, fall;
+} vec_ramp;
+
+/* What a tile adds to a rack, hop by hop. */
+typedef struct tile_scan {
+    int64_t lag[ST_RAMP_WINDOWS], longest; /* samples */
+    vec_ramp far[FAR_WINDOWS];             /* of windows 1, 2, ... */
+    bool any_far;
+    vec_bits step;      /* as scan_add has it */
+    float *rise, *fall; /* [ST_RAMP_WINDOWS] of the rack */
+} tile_scan;
+
+/* A scan of a hop, or of some of its lanes. */
+typedef struct hop_scan {
+    vec min, max;
+    vec_bits step;
+    vec_ramp near, far[FAR_WINDOWS]; /* of neighbours, and of longer lags */
+    vecd sum1[SCAN_SUMS], sum2[SCAN_SUMS];
+} hop_scan;
+
+static inline vec_ramp no_ramp(void)
 {
-    const vec now = vec_load(x), d = vec_abs(now - before);
-    e->min = vec_least(now, e->min);
-    e->max = vec_most(now, e->max);
-    e->slope = vec_most(d, e->slope);
-    e->step = vec_least((vec)((vec_bits)d - 1), e->step);
+    return (vec_ramp){(vec_bits){0} + INT_MIN, (vec_bits){0}};
+}
+
+static inline void ramp_add(vec_ramp *ramp, vec_bits d)
+{
+    ramp->rise = vec_bits_most(d, ramp->rise);
+    ramp->fall = vec_bits_most_unsigned(d, ramp->fall);
+}
+
+/* Lanes that have met a difference which is not finite. */
+static inline vec_bits ramp_broken(const vec_ramp *ramp)
+{
+    return (ramp->rise > FLT_MAX_BITS) | ((ramp->fall ^ INT_MIN) > FLT_MAX_BITS);
+}
+
+/* 0 where there was none, but there were differences. */
+static inline float ramp_rise(const vec_ramp *ramp)
+{
+    return st_larger(0.0f, vec_fold_most((vec)ramp->rise));
+}
+
+static inline float ramp_fall(const vec_ramp *ramp)
+{
+    return st_larger(0.0f, -vec_fold_least((vec)ramp->fall));
+}
+
+/* x: VEC samples, of which the first is in lane `lane` of a scan; before: those before them. A step
+ * is kept as the number before its bits, of which that of no step at all is the largest. */
+ST_ALWAYS_INLINE void scan_add(hop_scan *s, int lane, const float *before, const float *x,
+                               const int64_t *lag, int windows, vecd reference)
+{
+    const vec now = vec_load(x);
+    const vec_bits d = (vec_bits)(now - vec_load(before));
+    s->min = vec_least(now, s->min);
+    s->max = vec_most(now, s->max);
+    ramp_add(&s->near, d);
+    s->step = vec_bits_least_unsigned((d & INT_MAX) - 1, s->step);
+    for (int w = 0; w < windows; w++) {
+        ramp_add(&s->far[w], (vec_bits)(now - vec_load(x - lag[w])));
+    }
     for (int half = 0; half < 2; half++) {
-        const vecd off = vecd_widen(x + half * VEC_HALF) - vecd_all(reference);
-        e->sum1[half] += off;
-        e->sum2[half] += off * off;
+        const vecd off = vecd_widen(x + half * VEC_HALF) - reference;
+        s->sum1[lane / VEC_HALF + half] += off;
+        s->sum2[lane / VEC_HALF + half] += off * off;
     }
 }
 
@@ -148,123 +201,164 @@ static double fold_lanes(double *lane)
     return lane[0];
 }
 
-/* Extremes and st_hop_levels of a hop without gaps; false, and nothing else, when there are any.
- * n: a multiple of 32. */
-static bool scan_whole_hop(const float *x, int n, st_hop *hop, float *step, st_levels *levels)
+/* The loop of scan_hop. */
+ST_ALWAYS_INLINE void scan_lanes(hop_scan *s, const tile_scan *tile, const float *x, int n,
+                                 int windows, double *sum1, double *sum2)
+{
+    const vecd reference = vecd_all((double)x[0]);
+    float start[VEC] = {x[0]}; /* nothing is before the first sample, so nothing differs */
+    memcpy(start + 1, x, (VEC - 1) * sizeof *x);
+    for (int first = 0; first < ST_LANES; first += SCAN_LANES) {
+        for (int k = 0; k < SCAN_SUMS; k++) {
+            s->sum1[k] = s->sum2[k] = vecd_all(0.0);
+        }
+        for (int i = first; i < n; i += ST_LANES) {
+            for (int lane = 0; lane < SCAN_LANES; lane += VEC) {
+                const float *at = x + i + lane;
+                scan_add(s, lane, lane == 0 && i == 0 ? start : at - 1, at, tile->lag + 1, windows,
+                         reference);
+            }
+        }
+        for (int k = 0; k < SCAN_SUMS; k++) {
+            vecd_store(sum1 + first + k * VEC_HALF, s->sum1[k]);
+            vecd_store(sum2 + first + k * VEC_HALF, s->sum2[k]);
+        }
+    }
+}
+
+/* Extremes, differences and st_hop_levels of a hop in one go, n a multiple of 32, with the first
+ * `windows` of the long lags. False, and nothing else: some sample, or one of those before it, is
+ * invalid. */
+ST_ALWAYS_INLINE bool scan_hop(tile_scan *tile, const float *x, int n, int windows, st_hop *hop,
+                               st_levels *levels)
 {
     double sum1[ST_LANES], sum2[ST_LANES];
-    const double reference = (double)x[0];
-    float start[VEC] = {x[0]}; /* nothing is before the first sample */
-    whole_lanes all = {.min = vec_all(INFINITY),
-                       .max = vec_all(-INFINITY),
-                       .slope = vec_all(-1.0f),
-                       .step = vec_all(INFINITY)};
-    memcpy(start + 1, x, (VEC - 1) * sizeof *x);
-    for (int lane = 0; lane < ST_LANES; lane += VEC) {
-        for (int half = 0; half < 2; half++) {
-            all.sum1[half] = all.sum2[half] = vecd_all(0.0);
-        }
-        whole_add(&all, vec_load(lane > 0 ? x + lane - 1 : start), x + lane, reference);
-        for (int i = lane + ST_LANES; i < n; i += ST_LANES) {
-            whole_add(&all, vec_load(x + i - 1), x + i, reference);
-        }
-        for (int half = 0; half < 2; half++) {
-            vecd_store(sum1 + lane + half * VEC_HALF, all.sum1[half]);
-            vecd_store(sum2 + lane + half * VEC_HALF, all.sum2[half]);
-        }
+    hop_scan s = {
+        .min = vec_all(INFINITY), .max = vec_all(-INFINITY), .step = tile->step, .near = no_ramp()};
+    memcpy(s.far, tile->far, sizeof s.far);
+    scan_lanes(&s, tile, x, n, windows, sum1, sum2);
+    vec_bits broken = ramp_broken(&s.near);
+    for (int w = 0; w < windows; w++) {
+        broken |= ramp_broken(&s.far[w]);
     }
-    const double total = fold_lanes(sum1);
-    if (isnan(total)) {
+    if (vec_bits_any(broken)) {
         return false;
     }
-    *hop = (st_hop){0, vec_fold_least(all.min), vec_fold_most(all.max), vec_fold_most(all.slope),
-                    -1.0f};
-    *step = smaller(*step, nextafterf(vec_fold_least(all.step), INFINITY));
-    *levels = st_levels_from_sums(n, reference, total, fold_lanes(sum2), (double)hop->min,
-                                  (double)hop->max);
+    memcpy(tile->far, s.far, sizeof s.far);
+    tile->any_far = tile->any_far || windows > 0;
+    tile->step = s.step;
+    const float rise = ramp_rise(&s.near), fall = ramp_fall(&s.near);
+    if (tile->lag[0] == 1) {
+        tile->rise[0] = st_larger(tile->rise[0], rise);
+        tile->fall[0] = st_larger(tile->fall[0], fall);
+    }
+    *hop = (st_hop){0, vec_fold_least(s.min), vec_fold_most(s.max), st_larger(rise, fall), -1.0f};
+    *levels = st_levels_from_sums(n, (double)x[0], fold_lanes(sum1), fold_lanes(sum2),
+                                  (double)hop->min, (double)hop->max);
     return true;
+}
+
+/* Largest rise and fall x[i] - x[i - lag] over i in [0, n); invalid pairs count for nothing. */
+static void ramp(const float *x, int64_t lag, int64_t n, float *rise, float *fall)
+{
+    vec most = vec_all(*rise), least = vec_all(-*fall);
+    int64_t i = 0;
+    for (; i + VEC <= n; i += VEC) {
+        const vec d = vec_load(x + i) - vec_load(x + i - lag);
+        most = vec_most(d, most);
+        least = vec_least(d, least);
+    }
+    *rise = vec_fold_most(most);
+    *fall = -vec_fold_least(least);
+    for (; i < n; i++) {
+        *rise = st_larger(*rise, x[i] - x[i - lag]);
+        *fall = st_larger(*fall, x[i - lag] - x[i]);
+    }
+}
+
+/* The ramps of a hop that its scan left out: those of neighbours, or of longer lags. */
+static void other_ramps(tile_scan *tile, const float *x, int64_t at, int n, bool near, bool far)
+{
+    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
+        const int64_t lag = tile->lag[w], skip = lag > at ? lag - at : 0;
+        const bool done = w > 0 ? far : near && lag == 1;
+        if (lag > 0 && !done && skip < n) {
+            ramp(x + skip, lag, n - skip, tile->rise + w, tile->fall + w);
+        }
+    }
+}
+
+/* Hops with gaps, or at the end of the record, are scanned by themselves; those with gaps before
+ * them, or at its start, without the longer lags. */
+static st_levels take_hop(tile_scan *tile, const float *x, int64_t at, int n, int hop,
+                          st_hop *found, float *step)
+{
+    st_levels levels;
+    const bool far =
+        n == hop && at >= tile->longest && scan_hop(tile, x, hop, FAR_WINDOWS, found, &levels);
+    const bool near = far || (n == hop && scan_hop(tile, x, hop, 0, found, &levels));
+    if (!near) {
+        scan_other_hop(x, n, found, step);
+        levels = hop_levels(x, n, found);
+    }
+    other_ramps(tile, x, at, n, near, far);
+    if (at > 0) {
+        found->entry_slope = st_hop_slope(x[-1], x[0]);
+        *step = found->entry_slope > 0.0f ? st_smaller(*step, found->entry_slope) : *step;
+        if (near && tile->lag[0] == 1) {
+            tile->rise[0] = st_larger(tile->rise[0], x[0] - x[-1]);
+            tile->fall[0] = st_larger(tile->fall[0], x[-1] - x[0]);
+        }
+    }
+    return levels;
+}
+
+static tile_scan begin_tile(const st_exec *exec, size_t rack)
+{
+    tile_scan tile = {.step = (vec_bits){0} - 1,
+                      .rise = exec->rise + rack * ST_RAMP_WINDOWS,
+                      .fall = exec->fall + rack * ST_RAMP_WINDOWS};
+    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
+        tile.lag[w] = exec->plan->ramp_lag[w];
+        tile.longest = tile.lag[w] > tile.longest ? tile.lag[w] : tile.longest;
+    }
+    for (int w = 0; w < FAR_WINDOWS; w++) {
+        tile.far[w] = no_ramp();
+    }
+    return tile;
+}
+
+static void end_tile(const tile_scan *tile, float *step)
+{
+    for (int w = 1; w < ST_RAMP_WINDOWS; w++) {
+        if (tile->any_far && tile->lag[w] > 0) {
+            tile->rise[w] = st_larger(tile->rise[w], ramp_rise(&tile->far[w - 1]));
+            tile->fall[w] = st_larger(tile->fall[w], ramp_fall(&tile->far[w - 1]));
+        }
+    }
+    float d[VEC];
+    vec_store(d, (vec)(tile->step + 1)); /* 0 where there was none */
+    for (int l = 0; l < VEC; l++) {
+        *step = d[l] > 0.0f ? st_smaller(*step, d[l]) : *step;
+    }
 }
 
 void ST_ISA(hops)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x)
 {
     const int64_t hop = exec->plan->fast.hop;
-    for (int64_t at = due->frame_first * hop; at < due->end; at += hop) {
+    st_hop *kept = exec->hop_kept + rack * ST_KEPT_HOPS;
+    tile_scan tile = begin_tile(exec, rack);
+    const int64_t before = due->first / hop - due->frame_first; /* hops of the tile before */
+    st_hop *found = work->hop + before;
+    memcpy(work->hop, kept, (size_t)before * sizeof *kept);
+    for (int64_t at = due->first; at < due->end; at += hop, found++) {
         const int n = (int)(due->end - at < hop ? due->end - at : hop);
-        const float *samples = x + (at - due->row_first);
-        st_hop *found = &work->hop[at / hop - due->frame_first];
-        st_levels levels;
-        if (n < hop || !scan_whole_hop(samples, n, found, &exec->step[rack], &levels)) {
-            scan_hop(samples, n, found, &exec->step[rack]);
-            levels = hop_levels(samples, n, found);
-        }
-        if (at > 0) {
-            found->entry_slope = st_hop_slope(samples[-1], samples[0]);
-            if (found->entry_slope > 0.0f) {
-                exec->step[rack] = smaller(exec->step[rack], found->entry_slope);
-            }
-        }
-        if (at >= due->first) { /* the hops before were counted with their own tile */
-            exec->levels[rack] = st_levels_merge(exec->levels[rack], levels);
-        }
+        const st_levels levels =
+            take_hop(&tile, x + (at - due->row_first), at, n, (int)hop, found, &exec->step[rack]);
+        exec->levels[rack] = st_levels_merge(exec->levels[rack], levels);
     }
-}
-
-/* Largest rise and fall x[i] - x[i - lag] over i in [0, n). */
-static void ramp(const float *x, int64_t lag, int64_t n, float *rise, float *fall)
-{
-    float most = *rise, least = -*fall;
-    for (int64_t i = 0; i < n; i++) {
-        const float d = x[i] - x[i - lag];
-        most = larger(most, d);
-        least = smaller(least, d);
-    }
-    *rise = most;
-    *fall = -least;
-}
-
-/* Largest and smallest x[i] - x[i - lag] over i in [0, n) for all lags in one sweep; returns how
- * far it went, a multiple of VEC. A lag of 0 is none. */
-static int64_t ramp_all(const float *x, const int64_t *lag, int64_t n, float *rise, float *fall)
-{
-    vec most[ST_RAMP_WINDOWS], least[ST_RAMP_WINDOWS];
-    int64_t i = 0;
-    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-        most[w] = vec_all(rise[w]);
-        least[w] = vec_all(-fall[w]);
-    }
-    for (; i + VEC <= n; i += VEC) {
-        const vec now = vec_load(x + i);
-        for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-            const vec d = now - vec_load(x + i - lag[w]);
-            most[w] = vec_most(d, most[w]);
-            least[w] = vec_least(d, least[w]);
-        }
-    }
-    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-        for (int l = 0; l < VEC && lag[w] > 0; l++) {
-            rise[w] = larger(rise[w], most[w][l]);
-            fall[w] = larger(fall[w], -least[w][l]);
-        }
-    }
-    return i;
-}
-
-void ST_ISA(ramps)(st_exec *exec, const st_due *due, size_t rack, const float *x)
-{
-    float *rise = exec->rise + rack * ST_RAMP_WINDOWS, *fall = exec->fall + rack * ST_RAMP_WINDOWS;
-    const int64_t *lag = exec->plan->ramp_lag;
-    int64_t common = due->first; /* from here on all lags have a past */
-    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-        common = lag[w] > common ? lag[w] : common;
-    }
-    common = common < due->end ? common : due->end;
-    const int64_t end =
-        common + ramp_all(x + (common - due->row_first), lag, due->end - common, rise, fall);
-    for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-        const int64_t from = due->first > lag[w] ? due->first : lag[w];
-        if (lag[w] > 0) {
-            ramp(x + (from - due->row_first), lag[w], common - from, rise + w, fall + w);
-            ramp(x + (end - due->row_first), lag[w], due->end - end, rise + w, fall + w);
-        }
+    end_tile(&tile, &exec->step[rack]);
+    if (found - work->hop >= ST_KEPT_HOPS) {
+        memcpy(kept, found - ST_KEPT_HOPS, ST_KEPT_HOPS * sizeof *kept);
     }
 }

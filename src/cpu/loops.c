@@ -10,7 +10,6 @@ static void rack_tile(st_exec *exec, cpu_work *work, const st_due *due, size_t r
                       float *features)
 {
     ST_ISA(hops)(exec, work, due, rack, x);
-    ST_ISA(ramps)(exec, due, rack, x);
     ST_ISA(frames)(exec, work, due, rack, x, features);
     ST_ISA(slow)(exec, work, due, rack, x);
 }

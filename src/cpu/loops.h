@@ -7,7 +7,6 @@
 
 /* x is the row: sample t stands at x[t - due->row_first]. */
 void ST_ISA(hops)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x);
-void ST_ISA(ramps)(st_exec *exec, const st_due *due, size_t rack, const float *x);
 /* features: [frames due][n_features] of this rack, or NULL. Needs the hops. */
 void ST_ISA(frames)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack, const float *x,
                     float *features);

@@ -4,6 +4,8 @@
 #ifndef ST_CPU_VECTOR_H
 #define ST_CPU_VECTOR_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 #if defined(__SSE2__)
@@ -168,10 +170,54 @@ static inline vec vec_least(vec a, vec b)
 #endif
 }
 
-/* |a|. */
-static inline vec vec_abs(vec a)
+/* The same of whole numbers, which are never NaN. */
+static inline vec_bits vec_bits_most(vec_bits a, vec_bits b)
 {
-    return (vec)((vec_bits)a & 0x7fffffff);
+#if defined(__AVX512F__)
+    return (vec_bits)_mm512_max_epi32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (vec_bits)_mm256_max_epi32((__m256i)a, (__m256i)b);
+#else
+    const vec_bits above = a > b;
+    return (a & above) | (b & ~above);
+#endif
+}
+
+static inline vec_bits vec_bits_most_unsigned(vec_bits a, vec_bits b)
+{
+#if defined(__AVX512F__)
+    return (vec_bits)_mm512_max_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (vec_bits)_mm256_max_epu32((__m256i)a, (__m256i)b);
+#else
+    return vec_bits_most(a ^ INT_MIN, b ^ INT_MIN) ^ INT_MIN;
+#endif
+}
+
+static inline vec_bits vec_bits_least_unsigned(vec_bits a, vec_bits b)
+{
+#if defined(__AVX512F__)
+    return (vec_bits)_mm512_min_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return (vec_bits)_mm256_min_epu32((__m256i)a, (__m256i)b);
+#else
+    return ~vec_bits_most_unsigned(~a, ~b);
+#endif
+}
+
+static inline bool vec_bits_any(vec_bits a)
+{
+#if defined(__AVX512F__)
+    return _mm512_test_epi32_mask((__m512i)a, (__m512i)a) != 0;
+#elif defined(__AVX2__)
+    return !_mm256_testz_si256((__m256i)a, (__m256i)a);
+#else
+    int any = 0;
+    for (int l = 0; l < VEC; l++) {
+        any |= a[l];
+    }
+    return any != 0;
+#endif
 }
 
 #endif

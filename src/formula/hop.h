@@ -13,6 +13,17 @@ typedef struct st_hop {
     float entry_slope; /* the same for the pair that ends on the first sample */
 } st_hop;
 
+/* Neither is NaN. */
+ST_HD float st_smaller(float a, float b)
+{
+    return b < a ? b : a;
+}
+
+ST_HD float st_larger(float a, float b)
+{
+    return b > a ? b : a;
+}
+
 /* Levels of a hop: sums about its first valid sample, element i in lane i mod 32, an invalid one
  * adding nothing. x: [n], W, NaN = invalid. */
 ST_HD st_levels st_hop_levels(const float *x, int n)

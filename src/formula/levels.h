@@ -32,7 +32,8 @@ ST_HD st_levels st_levels_from_sums(int64_t count, double ref, double sum1, doub
     const double mean = sum1 / (double)count;
     levels.count = count;
     levels.mean = ref + mean;
-    levels.m2 = fmax(0.0, sum2 - sum1 * mean);
+    levels.m2 = sum2 - sum1 * mean;
+    levels.m2 = levels.m2 > 0.0 ? levels.m2 : 0.0;
     levels.min = min;
     levels.max = max;
     return levels;
@@ -53,8 +54,8 @@ ST_HD st_levels st_levels_merge(st_levels a, st_levels b)
     sum.count = a.count + b.count;
     sum.mean = a.mean + delta * share;
     sum.m2 = a.m2 + b.m2 + delta * delta * (double)a.count * share;
-    sum.min = fmin(a.min, b.min);
-    sum.max = fmax(a.max, b.max);
+    sum.min = b.min < a.min ? b.min : a.min;
+    sum.max = b.max > a.max ? b.max : a.max;
     return sum;
 }
 

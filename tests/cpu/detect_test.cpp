@@ -223,39 +223,6 @@ TEST_F(Detect, MeasuresLevelsRampsAndSteps)
     }
 }
 
-TEST_F(Detect, FindsTheLargestRamps)
-{
-    std::mt19937 random(6);
-    Record record(4, 9000, [&](size_t r, int64_t i) {
-        return r == 3 ? 1000.0 - static_cast<double>(i) : oracle::ripple(i, 1e5, random);
-    });
-    for (int64_t i = 0; i < record.samples; i++) {
-        record.row(1)[i] = random() % 3 == 0 ? NAN : record.row(1)[i];
-        record.row(2)[i] = i % 10 < 5 ? NAN : record.row(2)[i]; /* no pair 5 apart ... */
-    }
-    const Found found = run(record, {256, 1024});
-    const int64_t lags[ST_RAMP_WINDOWS] = {1, 10, 100, 1000, 5000};
-    for (size_t r = 0; r < record.racks; r++) {
-        for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
-            float rise = -INFINITY, fall = -INFINITY;
-            for (int64_t i = lags[w]; i < record.samples; i++) {
-                const float d = record.row(r)[i] - record.row(r)[i - lags[w]];
-                rise = d > rise ? d : rise;
-                fall = -d > fall ? -d : fall;
-            }
-            const double *ramp = &found.ramp_w[(r * ST_RAMP_WINDOWS + static_cast<size_t>(w)) * 2];
-            EXPECT_EQ(ramp[0], std::max(0.0f, rise)) << r << " " << lags[w];
-            EXPECT_EQ(ramp[1], std::max(0.0f, fall)) << r << " " << lags[w];
-        }
-    }
-    Record hollow(1, 600, [](size_t, int64_t i) { return i % 2 == 0 ? nan_w : 1.0; });
-    const Found none = run(hollow, {256, 1024});
-    EXPECT_TRUE(std::isnan(none.ramp_w[0]) && std::isnan(none.ramp_w[1]))
-        << "no pair of neighbours";
-    EXPECT_EQ(none.ramp_w[2], 0.0);
-    EXPECT_TRUE(std::isnan(none.ramp_w[6])) << "1 s in a record of 0.6 s";
-}
-
 TEST_F(Detect, ReducesFramesToFeatures)
 {
     std::mt19937 random(7);
