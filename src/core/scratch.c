@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -107,6 +108,28 @@ st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t o
         at += n;
         offset += (uint64_t)n;
         bytes -= (size_t)n;
+    }
+    return ST_OK;
+}
+
+st_status st_scratch_read_rows(st_context *ctx, const st_scratch *scratch, uint64_t offset,
+                               void *data, size_t rows, size_t row_bytes, size_t pitch)
+{
+    enum { AT_ONCE = 16 };
+    for (size_t done = 0; done < rows;) {
+        struct iovec parts[AT_ONCE];
+        const size_t n = rows - done < AT_ONCE ? rows - done : AT_ONCE;
+        unsigned char *at = (unsigned char *)data + done * pitch;
+        for (size_t i = 0; i < n; i++) {
+            parts[i] = (struct iovec){at + i * pitch, row_bytes};
+        }
+        const ssize_t got = preadv(scratch->file, parts, (int)n, (off_t)offset);
+        for (size_t i = 0; i < n && got != (ssize_t)(n * row_bytes); i++) {
+            ST_TRY(
+                st_scratch_read(ctx, scratch, offset + i * row_bytes, at + i * pitch, row_bytes));
+        }
+        offset += n * row_bytes;
+        done += n;
     }
     return ST_OK;
 }

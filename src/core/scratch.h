@@ -26,6 +26,9 @@ st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset
                            size_t bytes);
 st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t offset, void *data,
                           size_t bytes);
+/* Rows that follow each other in the file, to places `pitch` bytes apart. */
+st_status st_scratch_read_rows(st_context *ctx, const st_scratch *scratch, uint64_t offset,
+                               void *data, size_t rows, size_t row_bytes, size_t pitch);
 
 /* An array kept in a scratch file; scratch NULL: there is none. */
 typedef struct st_kept {

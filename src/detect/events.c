@@ -13,6 +13,7 @@
 /* What a thread owns. */
 typedef struct worker {
     st_arena arena;
+    float *features; /* of the rows that it has in hand: [st_features_rows][frames][n_features] */
     st_row row;
     st_measure measure;
     st_event_list *list;
@@ -54,7 +55,8 @@ static st_status open_worker(st_context *ctx, const st_event_input *input, worke
     st_row *row = &w->row;
     st_measure *m = &w->measure;
     const array arrays[] = {
-        {&row->feature, frames * input->features->n_features, sizeof(float)},
+        {&w->features, st_features_rows(input->features) * frames * input->features->n_features,
+         sizeof(float)},
         {&row->score, frames, sizeof(float)},
         {&row->why, frames, sizeof(uint32_t)},
         {&row->values, 2 * frames, sizeof(double)},
@@ -84,13 +86,13 @@ static st_status open_worker(st_context *ctx, const st_event_input *input, worke
     return ST_OK;
 }
 
-static st_status find_in_row(st_context *ctx, worker *w, size_t index)
+static st_status find_in_row(st_context *ctx, worker *w, size_t index, float *feature)
 {
     st_row *row = &w->row;
     row->index = index;
+    row->feature = feature;
     row->offset_w = row->input->plan->offset_w[index];
     st_samples_begin(&w->measure.samples, row->input, index);
-    ST_TRY(st_features_read(ctx, row->input->features, index, row->feature));
     st_row_decide(row);
     bool marked = false;
     for (int64_t f = 0; f < row->frames && !marked; f++) {
@@ -103,11 +105,22 @@ static st_status find_in_row(st_context *ctx, worker *w, size_t index)
     return st_gaps_find(ctx, row, &w->measure.samples, w->list);
 }
 
+static st_status find_in_rows(st_context *ctx, worker *w, size_t first, size_t rows)
+{
+    const st_features *features = w->row.input->features;
+    const size_t row_floats = (size_t)features->frames * features->n_features;
+    ST_TRY(st_features_read(ctx, features, first, rows, w->features));
+    for (size_t i = 0; i < rows; i++) {
+        ST_TRY(find_in_row(ctx, w, first + i, w->features + i * row_floats));
+    }
+    return ST_OK;
+}
+
 /* Rows go to threads in order, since neighbours lie in the same chunks of a file. The first failure
  * is kept and the other threads stop at their next row. */
 st_status st_events_find(st_context *ctx, const st_event_input *input, st_event_list *list)
 {
-    const size_t rows = input->plan->racks;
+    const size_t rows = input->plan->racks, at_once = st_features_rows(input->features);
     /* the analyser does not see what a pragma reads */
     const int threads = // NOLINT(clang-analyzer-deadcode.DeadStores)
         rows < (size_t)input->plan->threads ? (int)rows : input->plan->threads;
@@ -119,11 +132,11 @@ st_status st_events_find(st_context *ctx, const st_event_input *input, st_event_
         worker w = {0};
         st_status status = open_worker(ctx, input, &w);
         while (status == ST_OK && atomic_load(&failure) == ST_OK) {
-            const size_t index = atomic_fetch_add(&next_row, 1);
+            const size_t index = atomic_fetch_add(&next_row, at_once);
             if (index >= rows) {
                 break;
             }
-            status = find_in_row(ctx, &w, index);
+            status = find_in_rows(ctx, &w, index, rows - index < at_once ? rows - index : at_once);
             if (status == ST_OK && omp_get_thread_num() == 0) {
                 status = st_progress(ctx, input->stage, (double)index, (double)rows, "racks");
             }

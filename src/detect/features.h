@@ -6,9 +6,12 @@
 #include "core/scratch.h"
 #include "model/backend.h"
 
-/* float32 [rows][frames][n_features], order of enum st_feature. */
+/* float32, tile after tile as pass 1 leaves them: [rows][frames of the tile][n_features], order of
+ * enum st_feature. One write for a tile: a file takes few large pieces five times as fast as many
+ * small ones. */
 typedef struct st_features {
     st_scratch *scratch; /* borrowed */
+    const st_plan *plan; /* borrowed */
     uint64_t offset;
     size_t rows;
     int64_t frames;
@@ -17,10 +20,14 @@ typedef struct st_features {
 
 st_status st_features_reserve(st_context *ctx, st_scratch *scratch, const st_plan *plan,
                               st_features *features);
-/* Adds the frames of one tile. */
+/* Adds the frames of one tile, which lie without room between rows: frame_capacity is frames. */
 st_status st_features_write(st_context *ctx, const st_features *features,
-                            const st_tile_result *tile, int threads);
-/* values: [frames][n_features] of one row. */
-st_status st_features_read(st_context *ctx, const st_features *features, size_t row, float *values);
+                            const st_tile_result *tile);
+
+/* How many rows are worth reading at once: as many as 256 KiB hold, at least 1, at most 16. */
+size_t st_features_rows(const st_features *features);
+/* values: [rows][frames][n_features] of rows [first, first + rows). */
+st_status st_features_read(st_context *ctx, const st_features *features, size_t first, size_t rows,
+                           float *values);
 
 #endif

@@ -60,8 +60,8 @@ static st_status take_tile(st_context *ctx, const st_plan *plan, st_tile_result 
     const size_t samples = (size_t)plan->tile_samples;
     size_t count;
     /* A tile emits its own frames and at most a pair left over from the tile before. */
-    result->frame_capacity = samples / (size_t)plan->fast.hop + 4;
-    if (!st_multiply(plan->racks, result->frame_capacity * plan->n_features, &count)) {
+    const size_t frames = samples / (size_t)plan->fast.hop + 4;
+    if (!st_multiply(plan->racks, frames * plan->n_features, &count)) {
         return st_fail(ctx, ST_MEMORY, "features of %zu racks do not fit", plan->racks);
     }
     ST_TRY(st_alloc(ctx, samples, sizeof(double), "the load of a tile", &sum));
@@ -84,8 +84,9 @@ static st_status run_tile(st_context *ctx, st_pass *pass, st_exec *exec, const s
     const int64_t end = tile->first + (int64_t)tile->samples;
     result->first_frame = st_plan_frames_until(plan, tile->first);
     result->frames = (size_t)(st_plan_frames_until(plan, end) - result->first_frame);
+    result->frame_capacity = result->frames; /* no room between the rows: they are kept as one */
     ST_TRY(pass->backend->detect(ctx, exec, &pass->source, tile, result));
-    ST_TRY(st_features_write(ctx, &pass->features, result, plan->threads));
+    ST_TRY(st_features_write(ctx, &pass->features, result));
     if (pass->on_tile != NULL) {
         ST_TRY(pass->on_tile(ctx, pass->user, tile, result));
     }

@@ -133,6 +133,28 @@ TEST_F(Core, ASeriesComesBackInEveryBit)
     st_scratch_close(scratch);
 }
 
+TEST_F(Core, RowsOfAScratchFileComeApart)
+{
+    constexpr size_t rows = 37, row = 5, pitch = 9;
+    st_scratch *scratch = nullptr;
+    uint64_t at = 0;
+    ASSERT_EQ(st_scratch_open(ctx_, ::testing::TempDir().c_str(), &scratch), ST_OK);
+    ASSERT_EQ(st_scratch_reserve(ctx_, scratch, 4096, &at), ST_OK);
+    std::vector<unsigned char> bytes(rows * row), apart(rows * pitch, 255);
+    for (size_t i = 0; i < bytes.size(); i++) {
+        bytes[i] = static_cast<unsigned char>(i);
+    }
+    ASSERT_EQ(st_scratch_write(ctx_, scratch, at, bytes.data(), bytes.size()), ST_OK);
+    ASSERT_EQ(st_scratch_read_rows(ctx_, scratch, at, apart.data(), rows, row, pitch), ST_OK);
+    for (size_t i = 0; i < apart.size(); i++) {
+        const size_t in_row = i % pitch;
+        EXPECT_EQ(apart[i], in_row < row ? bytes[i / pitch * row + in_row] : 255) << i;
+    }
+    EXPECT_EQ(st_scratch_read_rows(ctx_, scratch, at, apart.data(), rows + 1, row, pitch),
+              ST_OUTPUT); /* the file ends after the last row */
+    st_scratch_close(scratch);
+}
+
 TEST_F(Core, AScratchFileNeedsItsFolder)
 {
     st_scratch *scratch = nullptr;
