@@ -5,12 +5,10 @@
  * convolution algorithms for real-time auralization, 2015, 3.4.
  * Rows are cut into chunks that travel through two slots: one is copied while the other is worked
  * on. Every block of output stands for itself, so chunks change no bit. */
-#include "fft.cuh"
+#include "convolve.cuh"
 #include "respond.h"
 
 #include <string.h>
-
-enum { CONVOLVE_THREADS = CONVOLVE_POINTS / FFT_OWN };
 
 /* One chunk on the device. */
 struct convolve_task {
@@ -20,7 +18,7 @@ struct convolve_task {
     float *y;        /* [rows][run step] */
     size_t x_columns, y_columns;
     int x_first, x_end; /* columns that hold samples; zeros outside */
-    int rows, parts, part, step, run;
+    int rows, parts, step, lead, run;
 };
 
 /* This thread's points of segment j of a pair, columns [j step, j step + 8192); zeros outside the
@@ -30,7 +28,7 @@ static __device__ void load_segment(const convolve_task &task, int pair, int j, 
     const float *x = task.x + (size_t)(2 * pair) * task.x_columns;
     const float *next = x + (2 * pair + 1 < task.rows ? task.x_columns : 0);
     GPU_UNROLL
-    for (int m = 0; m < FFT_OWN; m++) {
+    for (int m = 0; m < CONVOLVE_OWN; m++) {
         const int i = j * task.step + threadIdx.x + m * CONVOLVE_THREADS;
         const bool inside = i >= task.x_first && i < task.x_end;
         own[m].re = inside ? x[i] : 0.0f;
@@ -38,46 +36,36 @@ static __device__ void load_segment(const convolve_task &task, int pair, int j, 
     }
 }
 
-/* Inverse: a forward transform with real and imaginary part exchanged, in and out. */
-static __device__ __forceinline__ st_c32 exchanged(st_c32 a)
+/* Stores the outputs among this thread's points of block j. */
+static __device__ void store_block(const convolve_task &task, int pair, int j, const st_c32 *own)
 {
-    st_c32 b;
-    b.re = a.im;
-    b.im = a.re;
-    return b;
-}
-
-/* Stores the outputs of block j out of the inverse transform. */
-static __device__ void store_block(const convolve_task &task, int pair, int j, const st_c32 *z)
-{
-    for (int i = threadIdx.x; i < task.step; i += CONVOLVE_THREADS) {
-        const st_c32 y = exchanged(z[task.part - 1 + i]);
-        const size_t to = (size_t)j * task.step + i;
-        task.y[(size_t)(2 * pair) * task.y_columns + to] = y.re;
-        if (2 * pair + 1 < task.rows) {
-            task.y[(size_t)(2 * pair + 1) * task.y_columns + to] = y.im;
+    GPU_UNROLL
+    for (int m = 0; m < CONVOLVE_OWN; m++) {
+        const int i = threadIdx.x + m * CONVOLVE_THREADS - task.lead;
+        if (i >= 0) {
+            const size_t to = (size_t)j * task.step + i;
+            task.y[(size_t)(2 * pair) * task.y_columns + to] = own[m].re;
+            if (2 * pair + 1 < task.rows) {
+                task.y[(size_t)(2 * pair + 1) * task.y_columns + to] = own[m].im;
+            }
         }
     }
 }
 
-/* One partition: a block of threads per block of output and pair of rows. Both transforms are one
- * piece of code, gone through twice: two pieces would share registers until they spill. */
+/* One partition: a block of threads per block of output and pair of rows. */
 __global__ void __launch_bounds__(CONVOLVE_THREADS)
     respond_block_kernel(GPU_ARGUMENT convolve_task task)
 {
     GPU_DYN_SHARED(st_c32, z); /* [CONVOLVE_POINTS] */
-    st_c32 own[FFT_OWN];
+    st_c32 own[CONVOLVE_OWN];
     load_segment(task, blockIdx.y, blockIdx.x, own);
-    GPU_NO_UNROLL
-    for (int turn = 0; turn < 2; turn++) {
-        fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, own);
-        GPU_UNROLL
-        for (int m = 0; m < FFT_OWN && turn == 0; m++) {
-            const int k = threadIdx.x + m * CONVOLVE_THREADS;
-            own[m] = exchanged(st_c_mul_f32(z[k], task.response[k]));
-        }
+    convolve_forward(z, task.twiddle, own);
+    GPU_UNROLL
+    for (int m = 0; m < CONVOLVE_OWN; m++) {
+        own[m] = st_c_mul_f32(own[m], task.response[convolve_place(m)]);
     }
-    store_block(task, blockIdx.y, blockIdx.x, z);
+    convolve_backward(z, task.twiddle, own);
+    store_block(task, blockIdx.y, blockIdx.x, own);
 }
 
 /* Several partitions, first half: every segment is transformed once. */
@@ -87,15 +75,16 @@ __global__ void __launch_bounds__(CONVOLVE_THREADS)
     GPU_DYN_SHARED(st_c32, z); /* [CONVOLVE_POINTS] */
     const size_t segments = task.run + task.parts - 1;
     st_c32 *to = task.spectra + (blockIdx.y * segments + blockIdx.x) * CONVOLVE_POINTS;
-    st_c32 own[FFT_OWN];
+    st_c32 own[CONVOLVE_OWN];
     load_segment(task, blockIdx.y, blockIdx.x, own);
-    fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, own);
-    for (int k = threadIdx.x; k < CONVOLVE_POINTS; k += CONVOLVE_THREADS) {
-        to[k] = z[k];
+    convolve_forward(z, task.twiddle, own);
+    GPU_UNROLL
+    for (int m = 0; m < CONVOLVE_OWN; m++) {
+        to[convolve_place(m)] = own[m];
     }
 }
 
-/* Second half: partition p meets the segment p blocks ago. */
+/* Second half: partition p meets the segment p blocks ago. The newest segment comes last. */
 __global__ void __launch_bounds__(CONVOLVE_THREADS)
     respond_partitions_kernel(GPU_ARGUMENT convolve_task task)
 {
@@ -103,20 +92,20 @@ __global__ void __launch_bounds__(CONVOLVE_THREADS)
     const size_t segments = task.run + task.parts - 1;
     const st_c32 *newest =
         task.spectra + (blockIdx.y * segments + blockIdx.x + task.parts - 1) * CONVOLVE_POINTS;
-    st_c32 sum[FFT_OWN];
+    st_c32 sum[CONVOLVE_OWN];
     GPU_UNROLL
-    for (int m = 0; m < FFT_OWN; m++) {
-        const int k = threadIdx.x + m * CONVOLVE_THREADS;
-        sum[m] = st_c_mul_f32(newest[k], task.response[k]);
-        for (size_t p = 1; p < (size_t)task.parts; p++) {
-            const st_c32 *past = newest - p * CONVOLVE_POINTS;
-            sum[m] =
-                st_c_add_f32(sum[m], st_c_mul_f32(past[k], task.response[p * CONVOLVE_POINTS + k]));
+    for (int m = 0; m < CONVOLVE_OWN; m++) {
+        const st_c32 *segment = newest + convolve_place(m);
+        const st_c32 *response = task.response + convolve_place(m);
+        st_c32 past = st_c_mul_f32(segment[-CONVOLVE_POINTS], response[CONVOLVE_POINTS]);
+        for (int p = 2; p < task.parts; p++) {
+            past = st_c_add_f32(
+                past, st_c_mul_f32(segment[-p * CONVOLVE_POINTS], response[p * CONVOLVE_POINTS]));
         }
-        sum[m] = exchanged(sum[m]);
+        sum[m] = st_c_add_f32(st_c_mul_f32(*segment, *response), past);
     }
-    fft_block<CONVOLVE_POINTS>::run(z, task.twiddle, sum);
-    store_block(task, blockIdx.y, blockIdx.x, z);
+    convolve_backward(z, task.twiddle, sum);
+    store_block(task, blockIdx.y, blockIdx.x, sum);
 }
 
 /* ---- host: chunks --------------------------------------------------------------------------- */
@@ -137,7 +126,7 @@ static convolve_chunk find_chunk(const st_convolution *task, const convolve_cut 
     k.blocks = c->blocks - k.block < c->run ? c->blocks - k.block : c->run;
     k.row = (size_t)(index / runs) * 2 * c->pairs;
     k.rows = task->rows - k.row < 2 * c->pairs ? task->rows - k.row : 2 * c->pairs;
-    k.first = (int64_t)task->taps - c->part + (k.block - (c->parts - 1)) * c->step;
+    k.first = (int64_t)task->taps - 1 - c->of.lead + (k.block - (c->of.parts - 1)) * c->of.step;
     k.from = k.first > 0 ? k.first : 0;
     k.end = k.first + (int64_t)c->x_columns < length ? k.first + (int64_t)c->x_columns : length;
     return k;
@@ -155,22 +144,22 @@ static st_status launch_chunk(st_context *ctx, st_exec *exec, const convolve_cut
                                 (const float *)r->x[slot].at,
                                 (float *)r->y[slot].at,
                                 c->x_columns,
-                                (size_t)(c->run * c->step),
+                                (size_t)(c->run * c->of.step),
                                 (int)(k->from - k->first),
                                 (int)(k->end - k->first),
                                 (int)k->rows,
-                                c->parts,
-                                c->part,
-                                c->step,
+                                c->of.parts,
+                                c->of.step,
+                                c->of.lead,
                                 (int)c->run};
-    if (c->parts == 1) {
+    if (c->of.parts == 1) {
         ST_CUDA_TRY(ctx, exec,
                     gpu_launch(respond_block_kernel, dim3(blocks, pairs), CONVOLVE_THREADS, shared,
                                exec->compute, task));
         return ST_OK;
     }
     ST_CUDA_TRY(ctx, exec,
-                gpu_launch(respond_spectrum_kernel, dim3(blocks + c->parts - 1, pairs),
+                gpu_launch(respond_spectrum_kernel, dim3(blocks + c->of.parts - 1, pairs),
                            CONVOLVE_THREADS, shared, exec->compute, task));
     ST_CUDA_TRY(ctx, exec,
                 gpu_launch(respond_partitions_kernel, dim3(blocks, pairs), CONVOLVE_THREADS, shared,
@@ -184,7 +173,7 @@ static st_status queue_chunk(st_context *ctx, st_exec *exec, const st_convolutio
 {
     cuda_respond *r = &exec->respond;
     const size_t pitch = c->x_columns * sizeof(float), column = (size_t)(k->from - k->first);
-    const size_t out = (size_t)(c->run * c->step) * sizeof(float);
+    const size_t out = (size_t)(c->run * c->of.step) * sizeof(float);
     const size_t samples = k->end > k->from ? (size_t)(k->end - k->from) : 0;
     float *x = (float *)r->x[slot].at + column, *host_x = (float *)r->host_x[slot].at + column;
     for (size_t row = 0; row < k->rows; row++) {
@@ -203,7 +192,7 @@ static st_status queue_chunk(st_context *ctx, st_exec *exec, const st_convolutio
     ST_CUDA_TRY(ctx, exec, cudaStreamWaitEvent(exec->download, r->computed[slot], 0));
     ST_CUDA_TRY(ctx, exec,
                 cudaMemcpy2DAsync(r->host_y[slot].at, out, r->y[slot].at, out,
-                                  (size_t)(k->blocks * c->step) * sizeof(float), k->rows,
+                                  (size_t)(k->blocks * c->of.step) * sizeof(float), k->rows,
                                   cudaMemcpyDeviceToHost, exec->download));
     ST_CUDA_TRY(ctx, exec, cudaEventRecord(r->downloaded[slot], exec->download));
     return ST_OK;
@@ -213,12 +202,12 @@ static st_status queue_chunk(st_context *ctx, st_exec *exec, const st_convolutio
 static st_status hand_over(st_context *ctx, st_exec *exec, const st_convolution *task,
                            const convolve_cut *c, const convolve_chunk *k, int slot)
 {
-    const size_t first = (size_t)(k->block * c->step), left = task->n - first;
-    const size_t given = (size_t)(k->blocks * c->step), samples = given < left ? given : left;
+    const size_t first = (size_t)(k->block * c->of.step), left = task->n - first;
+    const size_t given = (size_t)(k->blocks * c->of.step), samples = given < left ? given : left;
     ST_CUDA_TRY(ctx, exec, cudaEventSynchronize(exec->respond.downloaded[slot]));
     for (size_t row = 0; row < k->rows; row++) {
         memcpy(task->y + (k->row + row) * task->y_stride + first,
-               (const float *)exec->respond.host_y[slot].at + row * (size_t)(c->run * c->step),
+               (const float *)exec->respond.host_y[slot].at + row * (size_t)(c->run * c->of.step),
                samples * sizeof(float));
     }
     return ST_OK;

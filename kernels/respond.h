@@ -4,13 +4,11 @@
 #define ST_KERNELS_RESPOND_H
 
 #include "exec.h"
+#include "formula/convolve.h"
 
-enum { CONVOLVE_POINTS = 8192 };
-
-/* How a convolution is cut. Partition p holds taps [p part, (p + 1) part); a block gives `step`
- * outputs, and step + part - 1 <= 8192. */
+/* How a convolution is cut. */
 struct convolve_cut {
-    int parts, part, step;
+    st_convolve_cut of;
     int64_t blocks;   /* of a row */
     int64_t run;      /* blocks of a chunk */
     size_t pairs;     /* of a chunk */

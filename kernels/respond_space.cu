@@ -1,5 +1,6 @@
 /* respond_space.cu - respond: how a convolution is cut, the buffers that its chunks travel through,
  * and the spectra of the impulse response. */
+#include "convolve.cuh"
 #include "respond.h"
 
 #include "core/memory.h"
@@ -12,23 +13,16 @@ static const size_t spectra_limit_bytes = (size_t)256 << 20;
 convolve_cut cuda_convolve_cut(const st_convolution *task)
 {
     convolve_cut c;
-    if (task->taps <= CONVOLVE_POINTS / 2) {
-        c.part = (int)task->taps;
-        c.parts = 1;
-        c.step = CONVOLVE_POINTS - c.part + 1;
-    } else {
-        c.part = c.step = CONVOLVE_POINTS / 2;
-        c.parts = (int)((task->taps + c.part - 1) / c.part);
-    }
+    c.of = st_convolve_cut_of(task->taps);
     const size_t pairs = (task->rows + 1) / 2;
-    c.blocks = ((int64_t)task->n + c.step - 1) / c.step;
-    c.run = CHUNK_BLOCKS + CHUNK_BLOCKS_PER_PART * (int64_t)(c.parts - 1);
+    c.blocks = ((int64_t)task->n + c.of.step - 1) / c.of.step;
+    c.run = CHUNK_BLOCKS + CHUNK_BLOCKS_PER_PART * (int64_t)(c.of.parts - 1);
     c.run = c.run < c.blocks ? c.run : c.blocks;
-    const size_t per_pair = (size_t)(c.run + c.parts - 1) * CONVOLVE_POINTS * sizeof(st_c32);
+    const size_t per_pair = (size_t)(c.run + c.of.parts - 1) * CONVOLVE_POINTS * sizeof(st_c32);
     const size_t fit = per_pair < spectra_limit_bytes ? spectra_limit_bytes / per_pair : 1;
     c.pairs = pairs < CHUNK_PAIRS ? pairs : (size_t)CHUNK_PAIRS;
     c.pairs = c.pairs < fit ? c.pairs : fit;
-    c.x_columns = (size_t)(c.run + c.parts - 2) * (size_t)c.step + CONVOLVE_POINTS;
+    c.x_columns = (size_t)(c.run + c.of.parts - 2) * (size_t)c.of.step + CONVOLVE_POINTS;
     return c;
 }
 
@@ -56,37 +50,31 @@ st_status cuda_convolve_take(st_context *ctx, st_exec *exec, const convolve_cut 
     cuda_respond *r = &exec->respond;
     const size_t rows = 2 * c->pairs, spectrum = CONVOLVE_POINTS * sizeof(st_c32);
     const size_t x_bytes = rows * c->x_columns * sizeof(float);
-    const size_t y_bytes = rows * (size_t)(c->run * c->step) * sizeof(float);
+    const size_t y_bytes = rows * (size_t)(c->run * c->of.step) * sizeof(float);
     for (int slot = 0; slot < 2; slot++) {
         ST_TRY(grow(ctx, exec, false, x_bytes, &r->x[slot]));
         ST_TRY(grow(ctx, exec, false, y_bytes, &r->y[slot]));
         ST_TRY(grow(ctx, exec, true, x_bytes, &r->host_x[slot]));
         ST_TRY(grow(ctx, exec, true, y_bytes, &r->host_y[slot]));
     }
-    if (c->parts > 1) {
-        ST_TRY(grow(ctx, exec, false, c->pairs * (size_t)(c->run + c->parts - 1) * spectrum,
+    if (c->of.parts > 1) {
+        ST_TRY(grow(ctx, exec, false, c->pairs * (size_t)(c->run + c->of.parts - 1) * spectrum,
                     &r->spectra));
     }
-    return grow(ctx, exec, false, (size_t)c->parts * spectrum, &r->response);
+    return grow(ctx, exec, false, (size_t)c->of.parts * spectrum, &r->response);
 }
 
-/* Spectra of the partitions, divided by the points, in float64 on the host. space: [3][points], and
+/* Spectra of the partitions, in float64 on the host. space: [2][points], and
  * [points] of float32. */
 static st_status upload_partitions(st_context *ctx, st_exec *exec, const st_convolution *task,
                                    const convolve_cut *c, st_c64 *space)
 {
     const int n = CONVOLVE_POINTS;
-    st_c64 *twiddle = space, *x = space + n, *work = space + 2 * n;
-    st_c32 *rounded = (st_c32 *)(space + 3 * n);
+    st_c64 *twiddle = space, *x = space + n;
+    st_c32 *rounded = (st_c32 *)(space + 2 * n);
     st_fft_twiddle_f64(twiddle, n);
-    for (int p = 0; p < c->parts; p++) {
-        const size_t first = (size_t)p * (size_t)c->part, left = task->taps - first;
-        for (int i = 0; i < n; i++) {
-            const bool inside = i < c->part && (size_t)i < left;
-            x[i].re = inside ? task->h[first + (size_t)i] / n : 0.0;
-            x[i].im = 0.0;
-        }
-        st_fft_f64(n, twiddle, x, work);
+    for (int p = 0; p < c->of.parts; p++) {
+        st_convolve_response(&c->of, task->h, task->taps, p, twiddle, x);
         for (int k = 0; k < n; k++) {
             rounded[k].re = (float)x[k].re;
             rounded[k].im = (float)x[k].im;
@@ -105,7 +93,7 @@ st_status cuda_convolve_upload(st_context *ctx, st_exec *exec, const st_convolut
 {
     void *space;
     ST_TRY(
-        st_alloc(ctx, 4 * (size_t)CONVOLVE_POINTS, sizeof(st_c64), "an impulse response", &space));
+        st_alloc(ctx, 3 * (size_t)CONVOLVE_POINTS, sizeof(st_c64), "an impulse response", &space));
     const st_status status = upload_partitions(ctx, exec, task, cut, (st_c64 *)space);
     st_free(space);
     return status;

@@ -110,7 +110,7 @@ static void carve_all(carver *c, st_exec *exec)
     carve(c, &exec->leaf_valid, plan->leaves, tile, sizeof(uint8_t));
     carve_rack_stages(c, exec);
     carve(c, &exec->unit_status, exec->unit_count, 1, sizeof(st_status));
-    carve(c, &exec->convolve_table, st_split_fft_floats(CONVOLVE_POINTS), 1, sizeof(float));
+    carve(c, &exec->convolve_table, CONVOLVE_TABLE, 1, sizeof(float));
     carve(c, &exec->work, threads, 1, sizeof(cpu_work));
     for (size_t t = 0; t < threads; t++) {
         cpu_work none;
@@ -147,7 +147,7 @@ static st_status fill_convolve_table(st_context *ctx, float *table)
     void *twiddle;
     ST_TRY(st_alloc(ctx, CONVOLVE_POINTS, sizeof(st_c32), "the table of a convolution", &twiddle));
     st_fft_twiddle_f32(twiddle, CONVOLVE_POINTS);
-    st_split_fft_fill(CONVOLVE_POINTS, twiddle, table);
+    convolve_fill_table(twiddle, table);
     st_free(twiddle);
     return ST_OK;
 }

@@ -3,23 +3,20 @@
 #ifndef ST_CPU_EXEC_H
 #define ST_CPU_EXEC_H
 
+#include "cpu/convolve.h"
 #include "cpu/rack_stage.h"
 #include "cpu/sweep_work.h"
 #include "cpu/twiddle.h"
 #include "formula/hop.h"
 #include "model/backend.h"
 
-enum { CONVOLVE_POINTS = 8192 };
-/* Floats of work space: the transform and its work, the sum, and a ring of past spectra. */
-#define CONVOLVE_WORK(parts) ((6 + 2 * (parts)) * (size_t)CONVOLVE_POINTS)
-
-/* A convolution cut into partitions of the impulse response and blocks of output. Partition p
- * holds taps [p part, (p + 1) part); a block gives `step` outputs; step + part - 1 <= 8192. */
+/* A convolution, cut. */
 typedef struct cpu_convolve {
     const st_convolution *task; /* borrowed */
-    st_split_fft fft;
-    size_t parts, part, step;
-    const float *spectrum; /* [parts][re, im][CONVOLVE_POINTS], of h / CONVOLVE_POINTS */
+    st_convolve_cut cut;
+    const float *table;    /* [CONVOLVE_TABLE] */
+    const float *spectrum; /* [parts][CONVOLVE_SPECTRUM], of h / 8192 */
+    bool stream;           /* more is written than caches hold */
 } cpu_convolve;
 
 /* Where a rack's spectrum of one kind grows: float32 over a block of frames, then float64. */
@@ -86,7 +83,7 @@ struct st_exec {
     cpu_work *work;         /* [threads] */
     st_arena arena;         /* owns all of the above */
 
-    float *convolve_table; /* of the transforms of respond */
+    float *convolve_table; /* [CONVOLVE_TABLE] */
     st_arena convolve;     /* of respond, grows with the impulse response */
 };
 
@@ -106,7 +103,7 @@ struct cpu_loops {
                         size_t stride, size_t n, double *seen_w);
     /* The tree over leaves, samples [first, first + n); consumes the leaf sums. */
     void (*tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result);
-    /* Blocks [block, end) of rows 2 pair and 2 pair + 1. work: [CONVOLVE_WORK(parts)]. */
+    /* Blocks [block, end) of rows 2 pair and 2 pair + 1. work: [convolve_work(parts)]. */
     void (*convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
     /* n samples (at most ST_SWEEP_BLOCK) of load and excess through a group of candidates. */
     void (*sweep)(sweep_work *work, const float *load, const float *excess, size_t n);

@@ -73,6 +73,74 @@ static inline vec vec_mirror(vec a, vec next)
 #endif
 }
 
+/* Shuffles of four registers; a quad is four lanes of 16 bytes. */
+#if defined(__AVX512F__)
+#define VEC_QUADS(a, b, i, j, k, l)                                                            \
+    __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, \
+                            l + 8, i + 12, j + 12, k + 12, l + 12)
+/* Quads i and i + 2 of a, then of b. */
+#define VEC_EVERY_QUAD(a, b, i)                                                                 \
+    __builtin_shufflevector(a, b, 4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3, 4 * i + 8, 4 * i + 9, \
+                            4 * i + 10, 4 * i + 11, 4 * i + 16, 4 * i + 17, 4 * i + 18,         \
+                            4 * i + 19, 4 * i + 24, 4 * i + 25, 4 * i + 26, 4 * i + 27)
+#elif defined(__AVX__)
+#define VEC_QUADS(a, b, i, j, k, l) \
+    __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4)
+#else
+#define VEC_QUADS(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#endif
+
+/* The quads of four registers in a row, 4 to a row of quads: quad m of row r becomes quad r of
+ * register m. */
+static inline void vec_quads_gather(vec *v)
+{
+#if defined(__AVX512F__)
+    const vec even01 = VEC_EVERY_QUAD(v[0], v[1], 0), odd01 = VEC_EVERY_QUAD(v[0], v[1], 1);
+    const vec even23 = VEC_EVERY_QUAD(v[2], v[3], 0), odd23 = VEC_EVERY_QUAD(v[2], v[3], 1);
+    v[0] = VEC_EVERY_QUAD(even01, even23, 0);
+    v[1] = VEC_EVERY_QUAD(odd01, odd23, 0);
+    v[2] = VEC_EVERY_QUAD(even01, even23, 1);
+    v[3] = VEC_EVERY_QUAD(odd01, odd23, 1);
+#elif defined(__AVX__)
+    const vec v0 = v[0], v1 = v[1];
+    v[0] = __builtin_shufflevector(v0, v[2], 0, 1, 2, 3, 8, 9, 10, 11);
+    v[1] = __builtin_shufflevector(v0, v[2], 4, 5, 6, 7, 12, 13, 14, 15);
+    v[2] = __builtin_shufflevector(v1, v[3], 0, 1, 2, 3, 8, 9, 10, 11);
+    v[3] = __builtin_shufflevector(v1, v[3], 4, 5, 6, 7, 12, 13, 14, 15);
+#else
+    (void)v; /* a register is a quad, and its row has 4 */
+#endif
+}
+
+/* And back. */
+static inline void vec_quads_scatter(vec *v)
+{
+#if defined(__AVX512F__)
+    vec_quads_gather(v); /* a square */
+#elif defined(__AVX__)
+    const vec v1 = v[1], v2 = v[2];
+    v[1] = __builtin_shufflevector(v2, v[3], 0, 1, 2, 3, 8, 9, 10, 11);
+    v[2] = __builtin_shufflevector(v[0], v1, 4, 5, 6, 7, 12, 13, 14, 15);
+    v[3] = __builtin_shufflevector(v2, v[3], 4, 5, 6, 7, 12, 13, 14, 15);
+    v[0] = __builtin_shufflevector(v[0], v1, 0, 1, 2, 3, 8, 9, 10, 11);
+#else
+    (void)v;
+#endif
+}
+
+/* In every quad, lane i of register q becomes lane q of register i. */
+static inline void vec_quads_turn(vec *v)
+{
+    const vec low01 = VEC_QUADS(v[0], v[1], 0, VEC, 1, VEC + 1);
+    const vec high01 = VEC_QUADS(v[0], v[1], 2, VEC + 2, 3, VEC + 3);
+    const vec low23 = VEC_QUADS(v[2], v[3], 0, VEC, 1, VEC + 1);
+    const vec high23 = VEC_QUADS(v[2], v[3], 2, VEC + 2, 3, VEC + 3);
+    v[0] = VEC_QUADS(low01, low23, 0, 1, VEC, VEC + 1);
+    v[1] = VEC_QUADS(low01, low23, 2, 3, VEC + 2, VEC + 3);
+    v[2] = VEC_QUADS(high01, high23, 0, 1, VEC, VEC + 1);
+    v[3] = VEC_QUADS(high01, high23, 2, 3, VEC + 2, VEC + 3);
+}
+
 static inline vec vec_load(const float *x)
 {
     vec v;
@@ -95,6 +163,30 @@ static inline void vecd_store(double *x, vecd v)
 static inline void vec_store(float *x, vec v)
 {
     memcpy(x, &v, sizeof v);
+}
+
+/* Whether a register is a whole line of the caches, so that a line can be written past them. */
+#if defined(__AVX512F__)
+enum { VEC_STREAMS = 1 };
+#else
+enum { VEC_STREAMS = 0 };
+#endif
+
+/* x: at a line's boundary. Others see it after vec_stream_end. */
+static inline void vec_stream(float *x, vec v)
+{
+#if defined(__AVX512F__)
+    _mm512_stream_ps(x, (__m512)v);
+#else
+    *(vec *)x = v;
+#endif
+}
+
+static inline void vec_stream_end(void)
+{
+#if defined(__AVX512F__)
+    _mm_sfence();
+#endif
 }
 
 /* The compiler's own conversion takes more steps where a register is long. */

@@ -7,14 +7,7 @@
 #ifndef ST_FORMULA_FFT_H
 #define ST_FORMULA_FFT_H
 
-#include "formula/host_device.h"
-
-typedef struct st_c32 {
-    float re, im;
-} st_c32;
-typedef struct st_c64 {
-    double re, im;
-} st_c64;
+#include "formula/complex.h"
 
 /* Defines, for one precision C (complex) over R (real):
  *   st_fft_root_SUF     exp(-2 pi i k / n)
@@ -25,27 +18,6 @@ typedef struct st_c64 {
  * In a pass of stride s, butterfly j has p = j / s, q = j mod s, and twiddles w[p s], w[2 p s],
  * w[3 p s] of the n-point table. */
 #define ST_FFT_DEFINE(SUF, R, C)                                                        \
-    ST_HD C st_c_add_##SUF(C a, C b)                                                    \
-    {                                                                                   \
-        C r;                                                                            \
-        r.re = a.re + b.re;                                                             \
-        r.im = a.im + b.im;                                                             \
-        return r;                                                                       \
-    }                                                                                   \
-    ST_HD C st_c_sub_##SUF(C a, C b)                                                    \
-    {                                                                                   \
-        C r;                                                                            \
-        r.re = a.re - b.re;                                                             \
-        r.im = a.im - b.im;                                                             \
-        return r;                                                                       \
-    }                                                                                   \
-    ST_HD C st_c_mul_##SUF(C a, C b)                                                    \
-    {                                                                                   \
-        C r;                                                                            \
-        r.re = a.re * b.re - a.im * b.im;                                               \
-        r.im = a.re * b.im + a.im * b.re;                                               \
-        return r;                                                                       \
-    }                                                                                   \
     ST_HD void st_fft_load4_##SUF(const C *x, int n, int j, C *a)                       \
     {                                                                                   \
         for (int r = 0; r < 4; r++) {                                                   \

@@ -1,4 +1,6 @@
-/* respond_test.cpp - overlap-save against the direct float64 sum. */
+/* respond_test.cpp - overlap-save against the direct float64 sum, and against its network as
+ * formula/convolve.h says it, bit for bit, on every instruction set. */
+#include "cpu/instruction_sets.h"
 #include "cpu/oracle.h"
 #include "cpu/record.h"
 #include "reference.h"
@@ -137,6 +139,172 @@ TEST_F(Respond, GivesTheSameBitsForAnyThreadCount)
     open(3);
     const std::vector<float> three = respond(shape, h, x, shape.taps - 1 + shape.n);
     EXPECT_TRUE(one == three);
+}
+
+/* One pass of the network, forward or backward. */
+void run_pass(int pass, bool forward, const std::vector<st_c32> &w, std::vector<st_c32> &z)
+{
+    const int length = st_convolve_length(pass), radix = st_convolve_radix(pass);
+    for (int b = 0; b < ST_CONVOLVE_POINTS; b += length) {
+        for (int j = 0; j < length / radix; j++) {
+            st_c32 a[8];
+            for (int r = 0; r < radix; r++) {
+                const st_c32 by = w[r * j * (ST_CONVOLVE_POINTS / length)];
+                a[r] = z[b + j + r * length / radix];
+                a[r] = !forward && r > 0 && pass < 4 ? st_c_mul_conj_f32(a[r], by) : a[r];
+            }
+            if (radix == 8) {
+                forward ? st_dft8_f32(a) : st_dft8_back_f32(a);
+            } else {
+                forward ? st_dft4_f32(a) : st_dft4_back_f32(a);
+            }
+            for (int q = 0; q < radix; q++) {
+                const st_c32 by = w[q * j * (ST_CONVOLVE_POINTS / length)];
+                z[b + j + q * length / radix] =
+                    forward && q > 0 && pass < 4 ? st_c_mul_f32(a[q], by) : a[q];
+            }
+        }
+    }
+}
+
+/* Overlap-save of a pair of rows without any haste. */
+class Plain
+{
+  public:
+    Plain(const std::vector<double> &response)
+        : h(response), cut(st_convolve_cut_of(h.size())), w(ST_CONVOLVE_POINTS)
+    {
+        std::vector<st_c64> w64(ST_CONVOLVE_POINTS), x(ST_CONVOLVE_POINTS);
+        st_fft_twiddle_f32(w.data(), ST_CONVOLVE_POINTS);
+        st_fft_twiddle_f64(w64.data(), ST_CONVOLVE_POINTS);
+        for (int p = 0; p < cut.parts; p++) {
+            st_convolve_response(&cut, h.data(), h.size(), p, w64.data(), x.data());
+            spectrum.emplace_back();
+            for (const st_c64 &v : x) {
+                spectrum.back().push_back({static_cast<float>(v.re), static_cast<float>(v.im)});
+            }
+        }
+    }
+    /* a, b: [taps - 1 + n]; b may be empty. */
+    void run(const std::vector<float> &a, const std::vector<float> &b, size_t n, float *ya,
+             float *yb) const
+    {
+        const int64_t blocks = (static_cast<int64_t>(n) + cut.step - 1) / cut.step;
+        std::vector<std::vector<st_c32>> past;
+        for (int64_t j = 1 - cut.parts; j < blocks; j++) {
+            past.insert(past.begin(), segment(a, b, j));
+            if (j < 0) {
+                continue;
+            }
+            std::vector<st_c32> z = multiply(past);
+            for (int pass = ST_CONVOLVE_PASSES; pass-- > 0;) {
+                run_pass(pass, false, w, z);
+            }
+            for (int i = 0; i < cut.step && j * cut.step + i < static_cast<int64_t>(n); i++) {
+                ya[j * cut.step + i] = z[cut.lead + i].re;
+                yb[j * cut.step + i] = z[cut.lead + i].im;
+            }
+        }
+    }
+
+  private:
+    std::vector<st_c32> segment(const std::vector<float> &a, const std::vector<float> &b,
+                                int64_t j) const
+    {
+        std::vector<st_c32> z(ST_CONVOLVE_POINTS);
+        const int64_t first = static_cast<int64_t>(h.size()) - 1 - cut.lead + j * cut.step;
+        const auto at = [&](const std::vector<float> &x, int64_t i) {
+            return i >= 0 && i < static_cast<int64_t>(x.size()) ? x[i] : 0.0f;
+        };
+        for (int i = 0; i < ST_CONVOLVE_POINTS; i++) {
+            z[i] = {at(a, first + i), at(b, first + i)};
+        }
+        for (int pass = 0; pass < ST_CONVOLVE_PASSES; pass++) {
+            run_pass(pass, true, w, z);
+        }
+        return z;
+    }
+    /* past: this segment's spectrum, then those before it. */
+    std::vector<st_c32> multiply(const std::vector<std::vector<st_c32>> &past) const
+    {
+        std::vector<st_c32> z(ST_CONVOLVE_POINTS);
+        for (int k = 0; k < ST_CONVOLVE_POINTS; k++) {
+            z[k] = st_c_mul_f32(past[0][k], spectrum[0][k]);
+            st_c32 sum = {0.0f, 0.0f};
+            for (int p = 1; p < cut.parts; p++) {
+                const st_c32 product = st_c_mul_f32(past[p][k], spectrum[p][k]);
+                sum = p == 1 ? product : st_c_add_f32(sum, product);
+            }
+            z[k] = cut.parts > 1 ? st_c_add_f32(z[k], sum) : z[k];
+        }
+        return z;
+    }
+
+    std::vector<double> h;
+    st_convolve_cut cut;
+    std::vector<st_c32> w;
+    std::vector<std::vector<st_c32>> spectrum;
+};
+
+TEST_F(Respond, HasTheBitsOfThePlainNetworkOnEveryInstructionSet)
+{
+    std::mt19937 random(3);
+    std::normal_distribution<double> noise;
+    open(2);
+    for (const Shape &shape : {Shape{1025, 20000, 2}, Shape{700, 9000, 1}, Shape{9000, 21000, 2}}) {
+        std::vector<double> h(shape.taps);
+        std::generate(h.begin(), h.end(), [&] { return noise(random); });
+        const size_t length = shape.taps - 1 + shape.n;
+        std::vector<float> x(shape.rows * length), expected(2 * shape.n), y;
+        std::generate(x.begin(), x.end(), [&] { return static_cast<float>(noise(random)); });
+        const auto second = x.begin() + static_cast<int64_t>(length);
+        Plain(h).run({x.begin(), second}, {second, x.end()}, shape.n, expected.data(),
+                     expected.data() + shape.n);
+        for (const cpu_loops *loops : usable_loops()) {
+            exec->loops = loops;
+            y = respond(shape, h, x, length);
+            for (size_t r = 0; r < shape.rows; r++) {
+                for (size_t i = 0; i < shape.n; i++) {
+                    ASSERT_EQ(y[r * (shape.n + 3) + i], expected[r * shape.n + i])
+                        << loops->name << ", " << shape.taps << " taps, output " << i;
+                }
+            }
+        }
+    }
+}
+
+/* Many outputs go past the caches where they stand on lines; a few do not. */
+TEST_F(Respond, WritesTheSameBitsPastTheCaches)
+{
+    const size_t taps = 100, n = 3000000, some = 40000, stride = n + 64 - n % 16;
+    std::vector<double> h(taps, 0.01);
+    std::vector<float> x(2 * (taps - 1 + n)), room(2 * stride + 16, -7.0f), few(2 * some);
+    for (size_t i = 0; i < x.size(); i++) {
+        x[i] = static_cast<float>(i * 2654435761u % 1000u);
+    }
+    const size_t ahead = (64 - reinterpret_cast<uintptr_t>(room.data()) % 64) % 64;
+    float *const y = room.data() + ahead / sizeof(float);
+    open(2);
+    st_convolution task = {};
+    task.h = h.data();
+    task.taps = taps;
+    task.rows = 2;
+    task.x = x.data();
+    task.x_stride = taps - 1 + n;
+    task.n = n;
+    task.y = y;
+    task.y_stride = stride;
+    ASSERT_EQ(st_backend_cpu.respond(ctx.get(), exec, &task), ST_OK);
+    task.n = some;
+    task.y = few.data();
+    task.y_stride = some;
+    ASSERT_EQ(st_backend_cpu.respond(ctx.get(), exec, &task), ST_OK);
+    for (size_t r = 0; r < 2; r++) {
+        EXPECT_TRUE(
+            std::equal(y + r * stride, y + r * stride + some - 8192, few.data() + r * some));
+        EXPECT_NE(y[r * stride + n - 1], -7.0f);
+        EXPECT_EQ(y[r * stride + n], -7.0f);
+    }
 }
 
 } // namespace
