@@ -46,8 +46,11 @@ static st_status fill_piece(st_context *ctx, const st_trace_file *file, st_fetch
 static st_status read_chunk(st_context *ctx, const st_trace_file *file, st_fetch *fetch,
                             const st_chunk *chunk)
 {
-    ST_TRY(st_buffer_need(ctx, &fetch->decoder.raw, chunk->bytes));
-    return st_fetch_read(ctx, file, fetch, chunk->address, fetch->decoder.raw.data, chunk->bytes);
+    st_buffer *const raw = &fetch->decoder.raw;
+    if (chunk->bytes > raw->bytes) { /* the next ones will be a little larger */
+        ST_TRY(st_buffer_need(ctx, raw, (size_t)chunk->bytes + chunk->bytes / 8));
+    }
+    return st_fetch_read(ctx, file, fetch, chunk->address, raw->data, chunk->bytes);
 }
 
 static st_status damaged(st_context *ctx, const st_trace_file *file, const st_decoder *decoder,
