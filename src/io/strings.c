@@ -15,10 +15,24 @@ hid_t st_text_type(void)
     return type;
 }
 
+enum { CONVERSION_BYTES = 1 << 14 };
+
+/* Texts of a variable length pass through two buffers of HDF5's, by default of 1 MiB each, which it
+ * clears, however few they are. */
+static herr_t read_dataset(hid_t dataset, hid_t type, void *buffer)
+{
+    hid_t list = H5Pcreate(H5P_DATASET_XFER);
+    const bool ready = list >= 0 && (H5Tis_variable_str(type) <= 0 ||
+                                     H5Pset_buffer(list, CONVERSION_BYTES, NULL, NULL) >= 0);
+    const herr_t done = ready ? H5Dread(dataset, type, H5S_ALL, H5S_ALL, list, buffer) : -1;
+    st_close_list(&list);
+    return done;
+}
+
 static herr_t read_source(st_text_source source, hid_t type, void *buffer)
 {
     return source.is_attribute ? H5Aread(source.id, type, buffer)
-                               : H5Dread(source.id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+                               : read_dataset(source.id, type, buffer);
 }
 
 /* Pointers first, characters after them, in one block of at least one byte. */
