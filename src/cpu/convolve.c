@@ -21,61 +21,62 @@ typedef struct columns {
     bool stream; /* y lies on lines, and nobody reads it soon */
 } columns;
 
-/* Outputs q + 1024 r of columns at, at + 1, ... */
-ST_ALWAYS_INLINE void column_leave(const columns *c, int at)
+/* Outputs of columns at, at + 1, ... */
+ST_ALWAYS_INLINE void column_store(const columns *c, ptrdiff_t at, const vec_c *a, bool stream)
 {
-    vec_c a[8];
-    a[0] = points_load(c->buffer, at);
-    for (int q = 1; q < 8; q++) {
-        a[q] = st_c_mul_conj_vec(points_load(c->buffer + q * CONVOLVE_ROW, at),
-                                 turn_load(c->turns, at, q));
-    }
-    st_dft8_back_vec(a);
+    const ptrdiff_t to = at - c->lead;
     for (int r = 0; r < 8; r++) {
-        const int to = at + r * CONVOLVE_COLUMNS - c->lead;
-        if (to < 0) {
+        const ptrdiff_t output = to + r * CONVOLVE_COLUMNS;
+        if (output < 0) {
             continue;
         }
-        if (c->stream) {
-            vec_stream(c->y[0] + to, a[r].re);
-            vec_stream(c->y[1] + to, a[r].im);
+        if (stream) {
+            vec_stream(c->y[0] + output, a[r].re);
+            vec_stream(c->y[1] + output, a[r].im);
         } else {
-            vec_store(c->y[0] + to, a[r].re);
-            vec_store(c->y[1] + to, a[r].im);
+            vec_store(c->y[0] + output, a[r].re);
+            vec_store(c->y[1] + output, a[r].im);
         }
     }
 }
 
-ST_ALWAYS_INLINE void column_enter(const columns *c, int at)
+ST_ALWAYS_INLINE void column_leave(const columns *c, ptrdiff_t at)
+{
+    vec_c a[8];
+    butterflies_load(c->buffer + point(at), CONVOLVE_ROW / 2, turns_of(c->turns, at), a);
+    if (c->stream) {
+        column_store(c, at, a, true);
+    } else {
+        column_store(c, at, a, false);
+    }
+}
+
+ST_ALWAYS_INLINE void column_enter(const columns *c, ptrdiff_t at)
 {
     vec_c a[8];
     for (int r = 0; r < 8; r++) {
         a[r].re = vec_load(c->x[0] + at + r * CONVOLVE_COLUMNS);
         a[r].im = vec_load(c->x[1] + at + r * CONVOLVE_COLUMNS);
     }
-    st_dft8_vec(a);
-    points_store(c->buffer, at, a[0]);
-    for (int q = 1; q < 8; q++) {
-        points_store(c->buffer + q * CONVOLVE_ROW, at,
-                     st_c_mul_vec(a[q], turn_load(c->turns, at, q)));
-    }
+    butterflies_store(a, turns_of(c->turns, at), c->buffer + point(at), CONVOLVE_ROW / 2);
 }
 
 /* A run of columns. */
-static __attribute__((noinline)) void columns_step(const columns *c, int first)
+static __attribute__((noinline)) void columns_step(const columns *of, ptrdiff_t first)
 {
-    for (int at = first; at < first + CONVOLVE_RUN; at += VEC) {
-        if (c->y[0] != NULL) {
-            column_leave(c, at);
+    const columns c = *of; /* a copy that no store can change */
+    for (ptrdiff_t at = first; at < first + CONVOLVE_RUN; at += VEC) {
+        if (c.y[0] != NULL) {
+            column_leave(&c, at);
         }
-        if (c->x[0] != NULL) {
-            column_enter(c, at);
+        if (c.x[0] != NULL) {
+            column_enter(&c, at);
         }
     }
-    for (int i = 0; i < c->ahead_step; i++) {
-        const int line = c->ahead_step * first + i * CONVOLVE_RUN;
-        __builtin_prefetch(c->ahead[0] + line);
-        __builtin_prefetch(c->ahead[1] + line);
+    for (int i = 0; i < c.ahead_step; i++) {
+        const ptrdiff_t line = c.ahead_step * first + i * CONVOLVE_RUN;
+        __builtin_prefetch(c.ahead[0] + line);
+        __builtin_prefetch(c.ahead[1] + line);
     }
 }
 
@@ -94,13 +95,13 @@ ST_ALWAYS_INLINE void product_pass(const products *to, float *points, bool alone
         vec_c a[4];
         pass4_forward(points, at, a);
         for (int p = 0; p < 4; p++) {
-            const int i = spectrum_at(at, p);
+            const ptrdiff_t i = spectrum_at(at, p);
             if (!alone) {
-                points_store(to->spectrum, i, a[p]);
+                points_store(to->spectrum + i, a[p]);
             }
-            a[p] = st_c_mul_vec(a[p], points_load(to->response, i));
+            a[p] = st_c_mul_vec(a[p], points_load(to->response + i));
             if (!alone) {
-                a[p] = st_c_add_vec(a[p], points_load(to->past, i));
+                a[p] = st_c_add_vec(a[p], points_load(to->past + i));
             }
         }
         pass4_backward(a, points, at);
@@ -113,7 +114,7 @@ static void keep_spectrum(const products *to, const float *points)
         vec_c a[4];
         pass4_forward(points, at, a);
         for (int p = 0; p < 4; p++) {
-            points_store(to->spectrum, spectrum_at(at, p), a[p]);
+            points_store(to->spectrum + spectrum_at(at, p), a[p]);
         }
     }
 }
@@ -155,8 +156,9 @@ static void row_passes(const float *table, const products *to, float *points, co
 static void add_product(const float *x, const float *h, bool fresh, float *past)
 {
     for (int at = 0; at < CONVOLVE_COLUMNS; at += VEC) {
-        const vec_c product = st_c_mul_vec(points_load(x, at), points_load(h, at));
-        points_store(past, at, fresh ? product : st_c_add_vec(points_load(past, at), product));
+        const ptrdiff_t i = point(at);
+        const vec_c product = st_c_mul_vec(points_load(x + i), points_load(h + i));
+        points_store(past + i, fresh ? product : st_c_add_vec(points_load(past + i), product));
     }
 }
 
