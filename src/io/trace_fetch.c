@@ -227,6 +227,17 @@ static bool keeps_nothing(const st_trace_file *file, const st_span tile[2], cons
                      PART_OF_A_TILE * wanted[0].n >= tile[0].n;
 }
 
+/* Whether the tile after this one in time will be asked for before this one is given up: nobody
+ * comes back for what follows a tile that was wanted to its end. */
+static bool wants_next(const st_trace_file *file, uint64_t index, const st_span tile[2],
+                       const st_span wanted[2], const st_span asked[2])
+{
+    const int time = file->time_axis;
+    const st_chunk_grid *grid = &file->storage.grid;
+    const uint64_t last = (asked[time].first + asked[time].n - 1) / grid->chunk[time];
+    return index + 1 < grid->count[time] && (index < last || wanted[time].n < tile[time].n);
+}
+
 static st_status fetch_tile(st_context *ctx, const st_trace_file *file, st_fetch *fetch,
                             uint64_t row, uint64_t column, const st_span asked[2], st_block_fn fn,
                             void *user)
@@ -257,7 +268,7 @@ static st_status fetch_tile(st_context *ctx, const st_trace_file *file, st_fetch
     const unsigned char *data;
     size_t place;
     const st_tile_key ahead = {fetch->file, key + (file->time_axis == 1 ? 1 : grid->count[1])};
-    const bool more = file->time_axis == 1 ? column + 1 < grid->count[1] : row + 1 < grid->count[0];
+    const bool more = wants_next(file, file->time_axis == 1 ? column : row, tile, wanted, asked);
     const st_tile_request asking = {{fetch->file, key},
                                     storage->tile_bytes,
                                     fill_tile,

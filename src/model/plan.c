@@ -93,7 +93,7 @@ static void size_streaming(st_plan *plan, const st_settings *settings)
     }
     plan->history_samples = (size_t)((history + 15) / 16 * 16);
     plan->threads = settings->threads > 0 ? (int)settings->threads : omp_get_num_procs();
-    plan->unit_racks = plan->groups >= 2 * (size_t)plan->threads ? ST_GROUP_RACKS : ST_LEAF_RACKS;
+    plan->unit_racks = ST_LEAF_RACKS;
 }
 
 static void size_site(st_plan *plan)

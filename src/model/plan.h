@@ -72,7 +72,7 @@ typedef struct st_plan {
     int64_t tile_samples;   /* multiple of 2 fast hops */
     size_t history_samples; /* samples before a tile that a backend keeps: >= the largest ramp
                                  * lag, a pair of frames, the FIR and its look-ahead */
-    size_t unit_racks;      /* racks a thread carries at a time: 16 or 64 */
+    size_t unit_racks;      /* racks a thread carries at a time: a leaf's, or a few leaves' */
     int threads;
 
     /* storage between the racks and their sum; borrowed, NULL = there is none */

@@ -36,7 +36,7 @@ enum { MODELS = sizeof models / sizeof models[0] };
 static const knob knobs[] = {
     {"frame", POWER_OF_TWO, AT(frame), "samples", FROM_TO(256, 8192), "1024",
      "frame length of the rack spectra, a power of two"},
-    {"tile_samples", COUNT, AT(tile_samples), "samples", FROM_TO(1024, 16777216), "16384",
+    {"tile_samples", COUNT, AT(tile_samples), "samples", FROM_TO(1024, 16777216), "32768",
      "streaming step; rounded up to a multiple of frame, changes memory but no number"},
     {"threads", COUNT, AT(threads), "", FROM_TO(0, 4096), "0",
      "worker threads, 0 = all processors; changes no number"},
