@@ -5,7 +5,14 @@
 
 #include "detect/row.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Fills score, why, step_w, top_w, bottom_w and margin_w from row->feature. */
 void st_row_decide(st_row *row);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -9,6 +9,7 @@
 #include "detect/decide.h"
 #include "detect/gaps.h"
 #include "detect/measure.h"
+#include "detect/order.h"
 
 /* What a thread owns. */
 typedef struct worker {
@@ -59,7 +60,8 @@ static st_status open_worker(st_context *ctx, const st_event_input *input, worke
          sizeof(float)},
         {&row->score, frames, sizeof(float)},
         {&row->why, frames, sizeof(uint32_t)},
-        {&row->values, 2 * frames, sizeof(double)},
+        {&row->column, st_order_room(frames), sizeof(float)},
+        {&row->values, frames, sizeof(double)},
         {&m->samples.kept, stretch, sizeof(float)},
         {&m->piece.x, stretch, sizeof(double)},
         {&m->piece.sum, stretch, sizeof(double)},

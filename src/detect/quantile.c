@@ -48,6 +48,12 @@ static void place(double *v, size_t n, size_t k)
     }
 }
 
+double st_order_statistic(double *values, size_t n, size_t k)
+{
+    place(values, n, k);
+    return values[k];
+}
+
 double st_quantile(double *values, size_t n, double share)
 {
     if (n == 0) {

@@ -20,7 +20,8 @@ typedef struct st_row {
     /* pass 2 */
     float *score;           /* [frames], >= 1; 0 = not marked */
     uint32_t *why;          /* [frames], bands and levels that marked it */
-    double *values;         /* [2 frames], work space */
+    float *column;          /* [st_order_room(frames)], work space */
+    double *values;         /* [frames], likewise */
     double step_w;          /* q */
     double top_w, bottom_w; /* T and B, relative to the offset; NaN without frames */
     double margin_w;        /* S */
