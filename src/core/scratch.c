@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { SCRATCH_ALIGN = 4096 };
 
 struct st_scratch {
     int file;
-    uint64_t reserved;
+    _Atomic uint64_t reserved;
     char *folder; /* for errors */
 };
 
@@ -61,12 +62,15 @@ void st_scratch_close(st_scratch *scratch)
 
 st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes, uint64_t *offset)
 {
-    if (bytes > INT64_MAX / 2 - scratch->reserved) {
-        return st_fail(ctx, ST_CAPACITY, "the scratch file in %s would need %llu bytes more",
-                       scratch->folder, (unsigned long long)bytes);
-    }
-    *offset = scratch->reserved;
-    scratch->reserved += (bytes + SCRATCH_ALIGN - 1) / SCRATCH_ALIGN * SCRATCH_ALIGN;
+    uint64_t reserved = atomic_load(&scratch->reserved), next;
+    do {
+        if (bytes > INT64_MAX / 2 - reserved) {
+            return st_fail(ctx, ST_CAPACITY, "the scratch file in %s would need %llu bytes more",
+                           scratch->folder, (unsigned long long)bytes);
+        }
+        next = reserved + (bytes + SCRATCH_ALIGN - 1) / SCRATCH_ALIGN * SCRATCH_ALIGN;
+    } while (!atomic_compare_exchange_weak(&scratch->reserved, &reserved, next));
+    *offset = reserved;
     return ST_OK;
 }
 

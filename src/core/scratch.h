@@ -18,10 +18,10 @@ typedef struct st_scratch st_scratch;
 st_status st_scratch_open(st_context *ctx, const char *folder, st_scratch **scratch);
 void st_scratch_close(st_scratch *scratch);
 
-/* Sets `bytes` aside; *offset is 4096-aligned. */
+/* Sets `bytes` aside; *offset is 4096-aligned. Safe from several threads, as all that follows. */
 st_status st_scratch_reserve(st_context *ctx, st_scratch *scratch, uint64_t bytes,
                              uint64_t *offset);
-/* ST_OUTPUT on a full disk. Safe from several threads. */
+/* ST_OUTPUT on a full disk. */
 st_status st_scratch_write(st_context *ctx, st_scratch *scratch, uint64_t offset, const void *data,
                            size_t bytes);
 st_status st_scratch_read(st_context *ctx, const st_scratch *scratch, uint64_t offset, void *data,

@@ -20,55 +20,77 @@ size_t st_spectrum_spans(int64_t frames)
     return frames < MAX_SPANS ? (size_t)frames : MAX_SPANS;
 }
 
+/* Hann's window is made of the cosines that the transform needs: w[i] = 1/2 - 1/2 cos(2 pi i / n). */
+static double window_at(const st_c64 *twiddle, int i)
+{
+    return 0.5 - 0.5 * twiddle[i].re;
+}
+
+st_status st_spectrum_open(st_context *ctx, const st_plan *plan, st_spectrum_tables *tables)
+{
+    void *block;
+    const int n = plan->site_frame;
+    double sum2 = 0.0;
+    *tables = (st_spectrum_tables){.twiddle = NULL};
+    ST_TRY(st_arena_open(ctx, st_arena_need((size_t)n, sizeof(st_c64)), "the spectra's tables",
+                         &tables->arena));
+    ST_TRY(st_arena_take(ctx, &tables->arena, (size_t)n, sizeof(st_c64), &block));
+    st_c64 *const twiddle = tables->twiddle = block;
+#pragma omp parallel for num_threads(plan->threads)
+    for (int i = 0; i < n; i++) {
+        twiddle[i] = st_fft_root_f64(i, n);
+    }
+    for (int i = 0; i < n; i++) {
+        sum2 += window_at(twiddle, i) * window_at(twiddle, i);
+    }
+    tables->density = 2.0 / (plan->rate_hz * sum2);
+    return ST_OK;
+}
+
+void st_spectrum_close(st_spectrum_tables *tables)
+{
+    st_arena_close(&tables->arena);
+}
+
 /* Work space of one series: frames ride two by two as real and imaginary part. */
 typedef struct welch {
     int n;
-    double density; /* |X|^2 -> one-sided W^2/Hz */
-    double *window, *sample;
-    st_c64 *twiddle, *pair, *work;
-    double *power;  /* [n/2 + 1], sum over the record */
-    double *column; /* [n/2 + 1], sum over the open spectrogram column */
-    float *row;     /* [n/2 + 1], a closed one */
+    double density;
+    const st_c64 *twiddle; /* of the tables */
+    st_c64 *pair, *work;   /* [n] */
+    double *sample;        /* [n], in the place of `work`: no transform runs while it is needed */
+    double *power;         /* [n/2 + 1], sum over the record */
+    double *column;        /* [n/2 + 1], sum over the open spectrogram column */
+    float *row;            /* [n/2 + 1], a closed one */
     int64_t used, column_used;
     size_t column_index;
     st_arena arena;
 } welch;
 
-static st_status open_welch(st_context *ctx, const st_plan *plan, welch *w)
+static st_status open_welch(st_context *ctx, const st_plan *plan, const st_spectrum_tables *tables,
+                            welch *w)
 {
     const size_t n = (size_t)plan->site_frame, bins = n / 2 + 1;
-    enum { ARRAYS = 8 };
+    enum { ARRAYS = 5 };
     void *block[ARRAYS];
-    const size_t count[ARRAYS] = {n, n, n, n, n, bins, bins, bins};
-    const size_t size[ARRAYS] = {sizeof(double), sizeof(double), sizeof(st_c64), sizeof(st_c64),
-                                 sizeof(st_c64), sizeof(double), sizeof(double), sizeof(float)};
+    const size_t count[ARRAYS] = {n, n, bins, bins, bins};
+    const size_t size[ARRAYS] = {sizeof(st_c64), sizeof(st_c64), sizeof(double), sizeof(double),
+                                 sizeof(float)};
     size_t bytes = 0;
     for (int i = 0; i < ARRAYS; i++) {
         bytes += st_arena_need(count[i], size[i]);
     }
-    *w = (welch){.n = plan->site_frame};
+    *w = (welch){.n = plan->site_frame, .density = tables->density, .twiddle = tables->twiddle};
     ST_TRY(st_arena_open(ctx, bytes, "the spectra of load and draw", &w->arena));
     for (int i = 0; i < ARRAYS; i++) {
         ST_TRY(st_arena_take(ctx, &w->arena, count[i], size[i], &block[i]));
     }
-    w->window = block[0];
+    w->pair = block[0];
+    w->work = block[1];
     w->sample = block[1];
-    w->twiddle = block[2];
-    w->pair = block[3];
-    w->work = block[4];
-    w->power = block[5];
-    w->column = block[6];
-    w->row = block[7];
-    double sum2 = 0.0;
-#pragma omp parallel for num_threads(plan->threads)
-    for (int i = 0; i < w->n; i++) {
-        w->window[i] = st_hann(i, w->n);
-        w->twiddle[i] = st_fft_root_f64(i, w->n);
-    }
-    for (int i = 0; i < w->n; i++) {
-        sum2 += w->window[i] * w->window[i];
-    }
-    w->density = 2.0 / (plan->rate_hz * sum2);
+    w->power = block[2];
+    w->column = block[3];
+    w->row = block[4];
     return ST_OK;
 }
 
@@ -81,6 +103,9 @@ static bool fill_gaps(double *x, int n)
     }
     if (invalid == n || !st_frame_usable(invalid, n)) {
         return false;
+    }
+    if (invalid == 0) {
+        return true;
     }
     for (int i = 0; i <= n; i++) {
         if (i < n && isnan(x[i])) {
@@ -99,12 +124,15 @@ static bool fill_gaps(double *x, int n)
 static bool load_frame(welch *w, int part)
 {
     const bool usable = fill_gaps(w->sample, w->n);
+    const double share = 1.0 / w->n; /* exact: n is a power of two */
+    const double first = w->sample[0];
     double mean = 0.0;
     for (int i = 0; usable && i < w->n; i++) {
-        mean += (w->sample[i] - w->sample[0]) / w->n;
+        mean += (w->sample[i] - first) * share;
     }
     for (int i = 0; i < w->n; i++) {
-        const double value = usable ? (w->sample[i] - w->sample[0] - mean) * w->window[i] : 0.0;
+        const double value =
+            usable ? (w->sample[i] - first - mean) * window_at(w->twiddle, i) : 0.0;
         *(part == 0 ? &w->pair[i].re : &w->pair[i].im) = value;
     }
     return usable;
@@ -150,31 +178,6 @@ static st_status add_frame(st_context *ctx, welch *w, int part, bool usable, int
     return ST_OK;
 }
 
-/* st_fft_f64 with the butterflies of a pass shared among threads: none needs another's result. */
-static void transform(const welch *w, int threads)
-{
-    st_c64 *from = w->pair, *to = w->work;
-    for (int s = 1; s < w->n; s *= 4) {
-        const bool last2 = w->n / s == 2;
-#pragma omp parallel for num_threads(threads)
-        for (int j = 0; j < (last2 ? w->n / 2 : w->n / 4); j++) {
-            if (last2) {
-                st_fft_last2_f64(from, to, w->n, j);
-            } else {
-                st_c64 a[4];
-                st_fft_load4_f64(from, w->n, j, a);
-                st_fft_store4_f64(to, w->twiddle, s, j, a);
-            }
-        }
-        st_c64 *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != w->pair) {
-        memcpy(w->pair, from, (size_t)w->n * sizeof *from);
-    }
-}
-
 static st_status sum_frames(st_context *ctx, const st_plan *plan, const st_series *series, welch *w,
                             const st_kept *spectrogram)
 {
@@ -192,7 +195,7 @@ static st_status sum_frames(st_context *ctx, const st_plan *plan, const st_serie
                 w->pair[i].im = 0.0;
             }
         }
-        transform(w, plan->threads);
+        st_fft_f64(w->n, w->twiddle, w->pair, w->work);
         for (int part = 0; part < 2 && frame + part < frames; part++) {
             ST_TRY(add_frame(ctx, w, part, usable[part], frame + part, frames, spectrogram));
         }
@@ -226,15 +229,15 @@ static void finish(const st_plan *plan, const welch *w, st_point_columns *point)
     }
 }
 
-st_status st_spectrum_fill(st_context *ctx, const st_plan *plan, const st_series *series,
-                           st_point_columns *point)
+st_status st_spectrum_fill(st_context *ctx, const st_plan *plan, const st_spectrum_tables *tables,
+                           const st_series *series, st_point_columns *point)
 {
     st_status status = ST_OK;
     welch w = {0};
     const size_t bins = (size_t)plan->site_frame / 2 + 1;
     const uint64_t kept_bytes = st_spectrum_spans(plan->site_frames) * bins * sizeof(float);
     point->spectrogram = (st_kept){series->scratch, 0};
-    ST_GOTO(status, open_welch(ctx, plan, &w));
+    ST_GOTO(status, open_welch(ctx, plan, tables, &w));
     ST_GOTO(status,
             st_scratch_reserve(ctx, series->scratch, kept_bytes, &point->spectrogram.offset));
     ST_GOTO(status, sum_frames(ctx, plan, series, &w, &point->spectrogram));

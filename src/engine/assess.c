@@ -28,8 +28,7 @@ static st_status describe(st_context *ctx, st_run *run)
 {
     ST_TRY(st_columns_allocate(ctx, &run->columns, "load", &run->result));
     ST_TRY(st_columns_allocate(ctx, &run->columns, "draw", &run->result));
-    ST_TRY(st_point_describe(ctx, run->plan, &run->load, &run->result, ST_POINT_LOAD));
-    return st_point_describe(ctx, run->plan, &run->draw, &run->result, ST_POINT_DRAW);
+    return st_points_describe(ctx, run->plan, &run->load, &run->draw, &run->result);
 }
 
 st_status st_run_assess(st_context *ctx, st_run *run)
