@@ -38,6 +38,7 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
     ST_TRY(st_alloc(ctx, 1, sizeof(st_exec), "the CPU backend", &block));
     st_exec *exec = block;
     exec->plan = plan;
+    omp_init_lock(&exec->tree.lock);
     exec->loops = st_cpu_loops_choose();
     exec->threads = plan->threads;
     exec->row_stride = plan->history_samples + (size_t)plan->tile_samples;
@@ -104,6 +105,7 @@ static st_status cpu_collect(st_context *ctx, st_exec *exec, st_rack_sums *sums)
 static void cpu_close(st_exec *exec)
 {
     if (exec != NULL) {
+        omp_destroy_lock(&exec->tree.lock);
         st_arena_close(&exec->convolve);
         st_arena_close(&exec->arena);
         st_free(exec);

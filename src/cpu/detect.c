@@ -1,11 +1,9 @@
-/* detect.c - detect on the CPU: units of racks in parallel through one tile, then the sum over
- * racks in a fixed tree. Knows nothing of where samples come from. */
+/* detect.c - detect on the CPU: units of racks in parallel through one tile, each adding itself to
+ * the sum over racks. Knows nothing of where samples come from. */
 #include "cpu/exec.h"
 
 #include <omp.h>
 #include <string.h>
-
-enum { TREE_SAMPLES = 512 }; /* x leaves x 8 bytes stay in a core's cache */
 
 /* Reads the racks of a unit behind their histories. */
 static st_status read_unit(st_context *ctx, st_exec *exec, cpu_work *work, const st_source *source,
@@ -21,20 +19,21 @@ static st_status read_unit(st_context *ctx, st_exec *exec, cpu_work *work, const
 }
 
 static void sum_unit(st_exec *exec, const cpu_work *work, const st_tile *tile, size_t first_rack,
-                     size_t racks)
+                     size_t racks, st_tile_result *result)
 {
     const st_plan *plan = exec->plan;
     for (size_t r = 0; r < racks; r += ST_LEAF_RACKS) {
         const size_t leaf = (first_rack + r) / ST_LEAF_RACKS;
-        const size_t at = leaf * (size_t)plan->tile_samples;
         const float *x = work->row + r * exec->row_stride + plan->history_samples;
+        cpu_sum *const sum = st_cpu_tree_take(&exec->tree);
         exec->loops->leaf(racks - r < ST_LEAF_RACKS ? racks - r : ST_LEAF_RACKS, x,
                           exec->row_stride, plan->offset_w + first_rack + r, tile->samples,
-                          exec->leaf_sum + at, exec->leaf_valid + at);
+                          sum->sum_w, sum->valid);
         if (plan->rack_storage != NULL) {
             exec->loops->rack_stages(exec, work->rack_block, leaf, x, exec->row_stride,
-                                     tile->samples, exec->leaf_seen + at);
+                                     tile->samples, sum->seen_w);
         }
+        st_cpu_tree_add(exec, leaf, sum, tile->samples, result);
     }
 }
 
@@ -48,7 +47,7 @@ static st_status run_unit(st_context *ctx, st_exec *exec, const st_source *sourc
     const size_t racks = left < plan->unit_racks ? left : plan->unit_racks;
     cpu_work *work = &exec->work[omp_get_thread_num()];
     ST_TRY(read_unit(ctx, exec, work, source, tile, first_rack, racks));
-    sum_unit(exec, work, tile, first_rack, racks);
+    sum_unit(exec, work, tile, first_rack, racks, result);
     for (size_t r = 0; r < racks; r++) {
         const size_t rack = first_rack + r;
         const float *row = work->row + r * exec->row_stride;
@@ -67,24 +66,16 @@ st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
 {
     const st_due due = st_plan_due(exec->plan, tile->first, tile->samples);
     const int64_t units = (int64_t)exec->unit_count;
-    const int64_t samples = (int64_t)tile->samples;
     result->first_frame = due.frame_first;
     result->frames = (size_t)(due.frame_end - due.frame_first);
     if (result->features != NULL && result->frames > result->frame_capacity) {
         return st_fail(ctx, ST_INTERNAL, "a tile has %zu frames, %zu fit", result->frames,
                        result->frame_capacity);
     }
-#pragma omp parallel num_threads(exec->threads)
-    {
-#pragma omp for schedule(dynamic, 1)
-        for (int64_t unit = 0; unit < units; unit++) {
-            exec->unit_status[unit] = run_unit(ctx, exec, source, tile, &due, (size_t)unit, result);
-        }
-#pragma omp for schedule(static)
-        for (int64_t at = 0; at < samples; at += TREE_SAMPLES) {
-            const int64_t n = samples - at < TREE_SAMPLES ? samples - at : TREE_SAMPLES;
-            exec->loops->tree(exec, (size_t)at, (size_t)n, result);
-        }
+    st_cpu_tree_begin(&exec->tree);
+#pragma omp parallel for schedule(monotonic : dynamic, 1) num_threads(exec->threads)
+    for (int64_t unit = 0; unit < units; unit++) {
+        exec->unit_status[unit] = run_unit(ctx, exec, source, tile, &due, (size_t)unit, result);
     }
     for (int64_t unit = 0; unit < units; unit++) {
         if (exec->unit_status[unit] != ST_OK) {

@@ -62,6 +62,25 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
     carve(c, &work->rack_block, plan->rack_storage != NULL, 1, sizeof(cpu_rack_block));
 }
 
+static void carve_tree(carver *c, const st_plan *plan, cpu_tree *tree)
+{
+    const size_t tile = (size_t)plan->tile_samples;
+    tree->leaves = plan->leaves;
+    tree->sums = st_cpu_tree_sums(plan->leaves, (size_t)plan->threads);
+    carve(c, &tree->sum, tree->sums, 1, sizeof(cpu_sum));
+    carve(c, &tree->idle, tree->sums, 1, sizeof(cpu_sum *));
+    carve(c, &tree->waiting, st_cpu_tree_nodes(tree->leaves), 1, sizeof(cpu_sum *));
+    for (size_t i = 0; i < tree->sums; i++) {
+        cpu_sum none;
+        cpu_sum *sum = tree->sum != NULL ? &tree->sum[i] : &none;
+        carve(c, &sum->sum_w, tile, 1, sizeof(double));
+        carve(c, &sum->valid, tile, 1, sizeof(uint32_t));
+        if (plan->rack_storage != NULL) {
+            carve(c, &sum->seen_w, tile, 1, sizeof(double));
+        }
+    }
+}
+
 /* The storage at the racks: stages, what their delays remember, and the stacks of their counters. */
 static void carve_rack_stages(carver *c, st_exec *exec)
 {
@@ -71,7 +90,6 @@ static void carve_rack_stages(carver *c, st_exec *exec)
     if (racks == NULL) {
         return;
     }
-    carve(c, &exec->leaf_seen, plan->leaves, (size_t)plan->tile_samples, sizeof(double));
     carve(c, &exec->rack_stage, racks->stages, plan->leaves, sizeof(cpu_rack_stage));
     for (size_t s = 0; s < racks->stages; s++) {
         const size_t delay = (size_t)racks->stage[s].delay_samples;
@@ -91,7 +109,7 @@ static void carve_rack_stages(carver *c, st_exec *exec)
 static void carve_all(carver *c, st_exec *exec)
 {
     const st_plan *plan = exec->plan;
-    const size_t racks = plan->racks, tile = (size_t)plan->tile_samples;
+    const size_t racks = plan->racks;
     const size_t threads = (size_t)exec->threads;
     carve_spectra(c, &exec->fast, &plan->fast, racks);
     carve_spectra(c, &exec->slow, &plan->slow, racks);
@@ -106,8 +124,7 @@ static void carve_all(carver *c, st_exec *exec)
     carve(c, &exec->fir, (size_t)exec->fir_taps, 1, sizeof(float));
     carve(c, &exec->weight, plan->n_feature_bands, exec->weight_stride, sizeof(float));
     carve(c, &exec->weight_span, plan->n_feature_bands, 1, sizeof(cpu_span));
-    carve(c, &exec->leaf_sum, plan->leaves, tile, sizeof(double));
-    carve(c, &exec->leaf_valid, plan->leaves, tile, sizeof(uint8_t));
+    carve_tree(c, plan, &exec->tree);
     carve_rack_stages(c, exec);
     carve(c, &exec->unit_status, exec->unit_count, 1, sizeof(st_status));
     carve(c, &exec->convolve_table, CONVOLVE_TABLE, 1, sizeof(float));

@@ -6,6 +6,7 @@
 #include "cpu/convolve.h"
 #include "cpu/rack_stage.h"
 #include "cpu/sweep_work.h"
+#include "cpu/tree.h"
 #include "cpu/twiddle.h"
 #include "formula/hop.h"
 #include "model/backend.h"
@@ -73,11 +74,9 @@ struct st_exec {
     size_t weight_stride;
     cpu_span *weight_span; /* [n_feature_bands] */
 
-    double *leaf_sum;    /* [leaves][tile_samples], W */
-    uint8_t *leaf_valid; /* [leaves][tile_samples] */
+    cpu_tree tree; /* of the sums over racks */
 
     cpu_rack_stage *rack_stage; /* [stages][leaves], with storage at the racks */
-    double *leaf_seen;          /* [leaves][tile_samples], W, likewise */
 
     st_status *unit_status; /* [unit_count] */
     cpu_work *work;         /* [threads] */
@@ -96,13 +95,13 @@ struct cpu_loops {
                  float *features);
     /* A leaf: racks in order. x: [racks][stride] at the tile's first sample. */
     void (*leaf)(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
-                 double *sum_w, uint8_t *valid);
+                 double *sum_w, uint32_t *valid);
     /* A leaf through the storage at its racks, n samples from a block's start on. x: [racks][stride]
      * at the first of them; seen_w: [n]. */
     void (*rack_stages)(st_exec *exec, cpu_rack_block *block, size_t leaf, const float *x,
                         size_t stride, size_t n, double *seen_w);
-    /* The tree over leaves, samples [first, first + n); consumes the leaf sums. */
-    void (*tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result);
+    /* Adds the sums of neighbours over n samples. */
+    void (*join)(size_t n, cpu_sum *to, const cpu_sum *from);
     /* Blocks [block, end) of rows 2 pair and 2 pair + 1. work: [convolve_work(parts)]. */
     void (*convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
     /* n samples (at most ST_SWEEP_BLOCK) of load and excess through a group of candidates. */
@@ -122,6 +121,8 @@ st_status st_cpu_exec_fill(st_context *ctx, st_exec *exec);
 /* Where each rack starts in its stages, and what they have gone through at the end. */
 void st_cpu_rack_stages_start(st_exec *exec);
 void st_cpu_rack_stages_collect(const st_exec *exec, st_rack_sums *sums);
+/* Gives the sum of a leaf over n samples to the tree; with the last of them all, the result. */
+void st_cpu_tree_add(st_exec *exec, size_t leaf, cpu_sum *sum, size_t n, st_tile_result *result);
 st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
                         const st_tile *tile, st_tile_result *result);
 st_status st_cpu_respond(st_context *ctx, st_exec *exec, const st_convolution *convolution);

@@ -1,4 +1,4 @@
-/* leaf.c - detect, sum over racks: a leaf of 16, and the tree over leaves (model/backend.h).
+/* leaf.c - detect, sum over racks: a leaf of 16, and two neighbours in the tree (model/backend.h).
  * Compiled once per instruction set. */
 #include <string.h>
 
@@ -30,24 +30,26 @@ static inline bool add_whole_block(size_t racks, const float *x, size_t stride,
 
 /* The same with invalid samples, which add nothing; samples [0, n). */
 static void add_any(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
-                    double *restrict sum_w, uint8_t *restrict valid)
+                    double *restrict sum_w, uint32_t *restrict valid)
 {
     memset(sum_w, 0, n * sizeof *sum_w);
-    memset(valid, 0, n);
+    memset(valid, 0, n * sizeof *valid);
     for (size_t r = 0; r < racks; r++) {
         for (size_t i = 0; i < n; i++) {
             const double power_w = (double)x[r * stride + i] + offset_w[r];
             sum_w[i] += power_w == power_w ? power_w : 0.0;
-            valid[i] = (uint8_t)(valid[i] + (power_w == power_w));
+            valid[i] += power_w == power_w;
         }
     }
 }
 
 void ST_ISA(leaf)(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
-                  double *sum_w, uint8_t *valid)
+                  double *sum_w, uint32_t *valid)
 {
     size_t i = 0;
-    memset(valid, (int)racks, n);
+    for (size_t k = 0; k < n; k++) {
+        valid[k] = (uint32_t)racks;
+    }
     for (; i + BLOCK <= n; i += BLOCK) {
         if (!add_whole_block(racks, x + i, stride, offset_w, sum_w + i)) {
             add_any(racks, x + i, stride, offset_w, BLOCK, sum_w + i, valid + i);
@@ -56,39 +58,21 @@ void ST_ISA(leaf)(size_t racks, const float *x, size_t stride, const double *off
     add_any(racks, x + i, stride, offset_w, n - i, sum_w + i, valid + i);
 }
 
-/* backend.h, "the tree", over leaf_w: [leaves][tile_samples], into out_w: [n]. In place, since leaf
- * i is written after leaves 2 i and 2 i + 1 are read. */
-static void add_leaves(const st_plan *plan, double *leaf_w, size_t first, size_t n, double *out_w)
+/* Samples are added in any order: there are but two. */
+static void add(size_t n, double *restrict to, const double *restrict from)
 {
-    const size_t stride = (size_t)plan->tile_samples;
-    for (size_t left = plan->leaves; left > 1; left = (left + 1) / 2) {
-        for (size_t leaf = 0; leaf < (left + 1) / 2; leaf++) {
-            double *to = leaf_w + leaf * stride + first;
-            const double *a = leaf_w + 2 * leaf * stride + first;
-            if (2 * leaf + 1 == left) {
-                memmove(to, a, n * sizeof *to);
-                continue;
-            }
-            for (size_t i = 0; i < n; i++) {
-                to[i] = a[i] + a[stride + i];
-            }
-        }
+    for (size_t i = 0; i < n; i++) {
+        to[i] += from[i];
     }
-    memcpy(out_w, leaf_w + first, n * sizeof(double));
 }
 
-void ST_ISA(tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result)
+void ST_ISA(join)(size_t n, cpu_sum *to, const cpu_sum *from)
 {
-    const size_t stride = (size_t)exec->plan->tile_samples;
-    add_leaves(exec->plan, exec->leaf_sum, first, n, result->sum_w + first);
-    if (exec->plan->rack_storage != NULL) {
-        add_leaves(exec->plan, exec->leaf_seen, first, n, result->seen_w + first);
+    add(n, to->sum_w, from->sum_w);
+    if (to->seen_w != NULL) {
+        add(n, to->seen_w, from->seen_w);
     }
-    memset(result->valid + first, 0, n * sizeof *result->valid);
-    for (size_t leaf = 0; leaf < exec->plan->leaves; leaf++) {
-        const uint8_t *valid = exec->leaf_valid + leaf * stride + first;
-        for (size_t i = 0; i < n; i++) {
-            result->valid[first + i] += valid[i];
-        }
+    for (size_t i = 0; i < n; i++) {
+        to->valid[i] += from->valid[i];
     }
 }

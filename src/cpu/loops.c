@@ -17,7 +17,7 @@ const cpu_loops ST_ISA(loops) = {.name = ST_ISA_TEXT(ST_CPU_ISA),
                                  .rack = rack_tile,
                                  .leaf = ST_ISA(leaf),
                                  .rack_stages = ST_ISA(rack_stages),
-                                 .tree = ST_ISA(tree),
+                                 .join = ST_ISA(join),
                                  .convolve = ST_ISA(convolve),
                                  .sweep = ST_ISA(sweep),
                                  .sweep_prime = ST_ISA(sweep_prime)};

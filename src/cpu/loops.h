@@ -15,8 +15,8 @@ void ST_ISA(slow)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack,
 void ST_ISA(slow_pair)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack,
                        int64_t frame);
 void ST_ISA(leaf)(size_t racks, const float *x, size_t stride, const double *offset_w, size_t n,
-                  double *sum_w, uint8_t *valid);
-void ST_ISA(tree)(st_exec *exec, size_t first, size_t n, st_tile_result *result);
+                  double *sum_w, uint32_t *valid);
+void ST_ISA(join)(size_t n, cpu_sum *to, const cpu_sum *from);
 void ST_ISA(rack_stages)(st_exec *exec, cpu_rack_block *block, size_t leaf, const float *x,
                          size_t stride, size_t n, double *seen_w);
 void ST_ISA(convolve)(const cpu_convolve *job, size_t pair, size_t block, size_t end, float *work);
