@@ -155,5 +155,7 @@ st_status cuda_detect(st_context *ctx, st_exec *exec, const st_source *source, c
         exec->slow_reference[1] = before;
     }
     hand_over(exec, tile->samples, result);
-    return ST_OK;
+    return features && result->on_racks != NULL
+               ? result->on_racks(ctx, result->user, result, 0, plan->racks)
+               : ST_OK;
 }

@@ -54,15 +54,13 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
     return ST_OK;
 }
 
-/* Whole blocks of frames plus the open one. */
-static void collect_power(const cpu_spectra *spectra, size_t racks, double *power)
+/* Whole blocks of frames plus the open one. power: [racks][bins]. */
+static void collect_power(const cpu_spectra *spectra, size_t rack, double *power)
 {
     const size_t bins = (size_t)spectra->frames->n / 2 + 1;
-    for (size_t r = 0; r < racks; r++) {
-        const float *partial = spectra->partial + r * spectra->partial_stride;
-        for (size_t k = 0; k < bins; k++) {
-            power[r * bins + k] = spectra->power[r * bins + k] + (double)partial[k];
-        }
+    const float *partial = spectra->partial + rack * spectra->partial_stride;
+    for (size_t k = 0; k < bins; k++) {
+        power[rack * bins + k] = spectra->power[rack * bins + k] + (double)partial[k];
     }
 }
 
@@ -87,15 +85,16 @@ static st_status cpu_collect(st_context *ctx, st_exec *exec, st_rack_sums *sums)
 {
     const size_t racks = exec->plan->racks;
     (void)ctx;
-    collect_power(&exec->fast, racks, sums->power_fast);
-    collect_power(&exec->slow, racks, sums->power_slow);
+#pragma omp parallel for num_threads(exec->threads)
+    for (size_t r = 0; r < racks; r++) {
+        collect_power(&exec->fast, r, sums->power_fast);
+        collect_power(&exec->slow, r, sums->power_slow);
+        collect_levels(exec, r, sums);
+    }
     memcpy(sums->frames_used, exec->fast.used, racks * sizeof(int64_t));
     memcpy(sums->frames_flagged, exec->fast.flagged, racks * sizeof(int64_t));
     memcpy(sums->frames_dropped, exec->fast.dropped, racks * sizeof(int64_t));
     memcpy(sums->slow_used, exec->slow.used, racks * sizeof(int64_t));
-    for (size_t r = 0; r < racks; r++) {
-        collect_levels(exec, r, sums);
-    }
     if (exec->plan->rack_storage != NULL) {
         st_cpu_rack_stages_collect(exec, sums);
     }

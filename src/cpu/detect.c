@@ -57,10 +57,12 @@ static st_status run_unit(st_context *ctx, st_exec *exec, const st_source *sourc
         exec->loops->rack(exec, work, due, rack, row, features);
         memcpy(exec->history + rack * history, row + tile->samples, history * sizeof(float));
     }
-    return ST_OK;
+    return result->on_racks == NULL || result->frames == 0
+               ? ST_OK
+               : result->on_racks(ctx, result->user, result, first_rack, racks);
 }
 
-/* Only the reading of samples can fail; the first unit that did speaks for all. */
+/* Samples may not be read, or features not kept; the first unit that failed speaks for all. */
 st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
                         const st_tile *tile, st_tile_result *result)
 {

@@ -26,11 +26,12 @@ static uint64_t place(const st_features *features, int64_t frame)
 }
 
 st_status st_features_write(st_context *ctx, const st_features *features,
-                            const st_tile_result *tile)
+                            const st_tile_result *tile, size_t first, size_t rows)
 {
-    return st_scratch_write(ctx, features->scratch, place(features, tile->first_frame),
-                            tile->features,
-                            features->rows * tile->frames * features->n_features * sizeof(float));
+    const size_t row_floats = tile->frames * features->n_features;
+    return st_scratch_write(ctx, features->scratch,
+                            place(features, tile->first_frame) + first * row_floats * sizeof(float),
+                            tile->features + first * row_floats, rows * row_floats * sizeof(float));
 }
 
 size_t st_features_rows(const st_features *features)

@@ -20,9 +20,10 @@ typedef struct st_features {
 
 st_status st_features_reserve(st_context *ctx, st_scratch *scratch, const st_plan *plan,
                               st_features *features);
-/* Adds the frames of one tile, which lie without room between rows: frame_capacity is frames. */
+/* Adds rows [first, first + rows) of one tile, which lie without room between them: frame_capacity
+ * is frames. Safe from several threads. */
 st_status st_features_write(st_context *ctx, const st_features *features,
-                            const st_tile_result *tile);
+                            const st_tile_result *tile, size_t first, size_t rows);
 
 /* How many rows are worth reading at once: as many as 256 KiB hold, at least 1, at most 16. */
 size_t st_features_rows(const st_features *features);

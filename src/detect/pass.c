@@ -77,6 +77,14 @@ static st_status take_tile(st_context *ctx, const st_plan *plan, st_tile_result 
     return ST_OK;
 }
 
+/* Whoever has made features writes them, while the others make theirs. */
+static st_status keep_features(st_context *ctx, void *user, const st_tile_result *result,
+                               size_t first_rack, size_t racks)
+{
+    const st_pass *pass = user;
+    return st_features_write(ctx, &pass->features, result, first_rack, racks);
+}
+
 static st_status run_tile(st_context *ctx, st_pass *pass, st_exec *exec, const st_tile *tile,
                           st_tile_result *result)
 {
@@ -86,7 +94,6 @@ static st_status run_tile(st_context *ctx, st_pass *pass, st_exec *exec, const s
     result->frames = (size_t)(st_plan_frames_until(plan, end) - result->first_frame);
     result->frame_capacity = result->frames; /* no room between the rows: they are kept as one */
     ST_TRY(pass->backend->detect(ctx, exec, &pass->source, tile, result));
-    ST_TRY(st_features_write(ctx, &pass->features, result));
     if (pass->on_tile != NULL) {
         ST_TRY(pass->on_tile(ctx, pass->user, tile, result));
     }
@@ -100,7 +107,7 @@ st_status st_pass_run(st_context *ctx, st_scratch *scratch, st_pass *pass)
     const st_plan *plan = pass->plan;
     st_status status = ST_OK;
     st_exec *exec = NULL;
-    st_tile_result result = {0};
+    st_tile_result result = {.on_racks = keep_features, .user = pass};
     pass->sums = (st_rack_sums){0};
     ST_GOTO(status, st_features_reserve(ctx, scratch, plan, &pass->features));
     ST_GOTO(status, take_sums(ctx, plan, &pass->sums));

@@ -39,6 +39,11 @@ typedef struct st_tile_result {
     size_t frame_capacity;
     int64_t first_frame; /* st_plan_frames_until(tile start) */
     size_t frames;       /* st_plan_frames_until(tile end) - first_frame */
+
+    /* NULL, or told that the features of some racks are there, by several threads at once. */
+    st_status (*on_racks)(st_context *ctx, void *user, const struct st_tile_result *result,
+                          size_t first_rack, size_t racks);
+    void *user;
 } st_tile_result;
 /* The tree: a leaf adds its (up to) 16 racks in order, each as (double)x + offset; then leaves are
  * added pairwise, neighbours first: level by level leaf[i] = leaf[2i] + leaf[2i+1], an odd last
