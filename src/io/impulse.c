@@ -107,8 +107,9 @@ static st_status read_in_scope(st_context *ctx, const char *path, impulse_task *
 }
 
 /* In the child: the same reading, into memory that ends with it. */
-static st_status look(st_context *ctx, const char *path, const void *user)
+static st_status look(st_context *ctx, const char *path, const void *user, st_parcel *told)
 {
+    (void)told;
     impulse_task task = *(const impulse_task *)user;
     const st_status status = read_in_scope(ctx, path, &task);
     st_free(task.h);
@@ -121,7 +122,7 @@ st_status st_impulse_read(st_context *ctx, const char *path, int64_t period_ns, 
     impulse_task task = {period_ns, most, NULL, 0};
     *h = NULL;
     ST_TRY(st_check_input(ctx, path, NULL));
-    ST_TRY(st_walk(ctx, path, look, &task, ST_WALK_SECONDS));
+    ST_TRY(st_walk(ctx, path, look, &task, ST_WALK_SECONDS, NULL));
     const st_status status = read_in_scope(ctx, path, &task);
     if (status != ST_OK) {
         st_free(task.h);

@@ -292,9 +292,9 @@ done:
 }
 
 /* Every column once, so that what HDF5 cannot stand happens here and not in the caller. */
-static st_status look(st_context *ctx, const char *path, const void *user)
+static st_status look(st_context *ctx, const char *path, const void *user, st_parcel *told)
 {
-    (void)user;
+    (void)user, (void)told;
     size_t n;
     const st_schema_row *rows = st_schema(&n);
     st_summary *summary;
@@ -318,7 +318,7 @@ st_status st_summary_open(st_context *ctx, const char *path, st_summary **summar
 {
     *summary = NULL;
     ST_TRY(st_check_input(ctx, path, NULL));
-    ST_TRY(st_walk(ctx, path, look, NULL, ST_WALK_SECONDS));
+    ST_TRY(st_walk(ctx, path, look, NULL, ST_WALK_SECONDS, NULL));
     return open_file(ctx, path, summary);
 }
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "core/memory.h"
-#include "io/walk.h"
 
 enum {
     OFFSET_SAMPLES = 16384, /* among which the first valid one gives a rack's offset */
@@ -14,14 +13,6 @@ enum {
     OFFSET_RACKS = 64
 };
 static const uint64_t cache_least = (uint64_t)16 << 20, cache_most = (uint64_t)256 << 20;
-
-static st_status look(st_context *ctx, const char *path, const void *user)
-{
-    st_trace_file file;
-    ST_TRY(st_trace_file_open(ctx, path, user, true, &file));
-    st_trace_file_close(&file);
-    return ST_OK;
-}
 
 static st_status check_options(st_context *ctx, const st_trace_options *options, size_t n_paths)
 {
@@ -46,8 +37,7 @@ static st_status open_files(st_context *ctx, const char *const *paths, size_t n,
         ST_TRY(st_check_input(ctx, paths[i], NULL));
     }
     for (size_t i = 0; i < n; i++) {
-        ST_TRY(st_walk(ctx, paths[i], look, options, ST_WALK_SECONDS));
-        ST_TRY(st_trace_file_open(ctx, paths[i], options, false, &trace->parts[i].file));
+        ST_TRY(st_trace_file_open(ctx, paths[i], options, &trace->parts[i].file));
         trace->n++;
     }
     return ST_OK;

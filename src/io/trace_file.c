@@ -9,6 +9,7 @@
 
 #include "core/memory.h"
 #include "io/library_reader.h"
+#include "io/walk.h"
 
 enum { PIECE_BYTES = 4 << 20 }; /* of contiguous [time, rack] data that are fetched at once */
 
@@ -257,27 +258,72 @@ static st_status look_inside(st_context *ctx, const st_trace_options *options, b
     return ST_OK;
 }
 
-st_status st_trace_file_open(st_context *ctx, const char *path, const st_trace_options *options,
-                             bool only_look, st_trace_file *file)
+/* All that does not need HDF5. On failure the caller closes. */
+static st_status begin_open(st_context *ctx, const char *path, const st_trace_options *options,
+                            st_trace_file *file)
 {
-    st_library_scope scope;
-    st_status status = ST_OK;
     *file = (st_trace_file){.descriptor = -1, .file = ST_NO_HANDLE, .power = ST_NO_HANDLE};
     file->foreign = options->dataset != NULL || options->time_axis >= 0 ||
                     options->period_ns != 0 || options->unit != NULL;
-    ST_GOTO(status, st_check_input(ctx, path, &file->bytes));
-    ST_GOTO(status, st_copy_text(ctx, path, &file->path));
-    ST_GOTO(status, st_copy_text(ctx, options->dataset != NULL ? options->dataset : "/power",
-                                 &file->dataset));
+    ST_TRY(st_check_input(ctx, path, &file->bytes));
+    ST_TRY(st_copy_text(ctx, path, &file->path));
+    ST_TRY(
+        st_copy_text(ctx, options->dataset != NULL ? options->dataset : "/power", &file->dataset));
     file->descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (file->descriptor < 0) {
-        status = st_fail(ctx, ST_MISSING, "%s: cannot be opened: %s", path, strerror(errno));
-        goto done;
-    }
+    return file->descriptor >= 0
+               ? ST_OK
+               : st_fail(ctx, ST_MISSING, "%s: cannot be opened: %s", path, strerror(errno));
+}
+
+static st_status open_with_library(st_context *ctx, const char *path,
+                                   const st_trace_options *options, bool only_look,
+                                   st_trace_file *file)
+{
+    st_library_scope scope;
+    ST_TRY(begin_open(ctx, path, options, file));
     st_library_enter(&scope);
-    status = look_inside(ctx, options, only_look, file);
+    const st_status status = look_inside(ctx, options, only_look, file);
     st_library_leave(&scope);
+    return status;
+}
+
+/* In the child. */
+static st_status look(st_context *ctx, const char *path, const void *user, st_parcel *told)
+{
+    st_trace_file file;
+    st_status status = open_with_library(ctx, path, user, true, &file);
+    if (status == ST_OK) {
+        status = st_trace_file_tell(ctx, &file, told);
+    }
+    st_trace_file_close(&file);
+    return status;
+}
+
+/* What a person should know of it. */
+static st_status check_found(st_context *ctx, const st_trace_file *file)
+{
+    if (file->start_unknown) {
+        st_notice(ctx, "%s: %s: no start_time_ns, so its times count from 1970", file->path,
+                  file->dataset);
+    }
+    return st_trace_file_check_names(ctx, file);
+}
+
+st_status st_trace_file_open(st_context *ctx, const char *path, const st_trace_options *options,
+                             st_trace_file *file)
+{
+    st_parcel told = {0};
+    st_status status = ST_OK;
+    ST_GOTO(status, begin_open(ctx, path, options, file));
+    ST_GOTO(status, st_walk(ctx, path, look, options, ST_WALK_SECONDS, &told));
+    ST_GOTO(status, st_trace_file_hear(ctx, &told, file));
+    if (file->storage.layout == ST_LAYOUT_LIBRARY) {
+        st_trace_file_close(file);
+        ST_GOTO(status, open_with_library(ctx, path, options, false, file));
+    }
+    ST_GOTO(status, check_found(ctx, file));
 done:
+    st_parcel_free(&told);
     if (status != ST_OK) {
         st_trace_file_close(file);
     }

@@ -6,6 +6,7 @@
 #include "io/chunk_index.h"
 #include "io/convert.h"
 #include "io/filter.h"
+#include "io/parcel.h"
 #include "surgetank/trace.h"
 
 enum {
@@ -50,6 +51,7 @@ typedef struct st_trace_file {
     int time_axis;
     size_t racks;
     int64_t samples, period_ns, start_ns;
+    bool start_unknown; /* and taken as 0 */
     st_scaling scaling;
     double step_w;
     bool converted;      /* stored as a type that only HDF5 can read */
@@ -61,12 +63,17 @@ typedef struct st_trace_file {
     char layout_words[192]; /* for a person */
 } st_trace_file;
 
-/* Opens one file: attributes, scales, names, chunk index; no power values. ST_MISSING, ST_FORMAT
- * (what, where, found, allowed), ST_MEMORY. On failure the file is closed again.
- * only_look: values will not be fetched. */
+/* Opens one file: attributes, scales, names, chunk index; no power values. HDF5 sees it in a process
+ * of its own that tells what it found, and here only where HDF5 will fetch the values. ST_MISSING,
+ * ST_FORMAT (what, where, found, allowed), ST_MEMORY. On failure the file is closed again. */
 st_status st_trace_file_open(st_context *ctx, const char *path, const st_trace_options *options,
-                             bool only_look, st_trace_file *file);
+                             st_trace_file *file);
 void st_trace_file_close(st_trace_file *file);
+
+/* What one process found out of a file, for another that has its path, dataset, size and descriptor
+ * in *file already. Taken only where it makes sense: ST_FORMAT. */
+st_status st_trace_file_tell(st_context *ctx, const st_trace_file *file, st_parcel *told);
+st_status st_trace_file_hear(st_context *ctx, st_parcel *told, st_trace_file *file);
 
 /* Parts of the opening, in this order. Inside the HDF5 scope, with file->file, then ->power open. */
 st_status st_trace_file_find_power(st_context *ctx, const st_trace_options *options,
@@ -77,6 +84,9 @@ st_status st_trace_file_read_values(st_context *ctx, const st_trace_options *opt
                                     st_trace_file *file);
 st_status st_trace_file_read_racks(st_context *ctx, st_trace_file *file);
 st_status st_trace_file_read_storage(st_context *ctx, st_trace_file *file);
+
+/* Two racks of one name: refused, or noticed in files from elsewhere. */
+st_status st_trace_file_check_names(st_context *ctx, const st_trace_file *file);
 
 /* The filters of a creation list as words, and as a pipeline; false: only HDF5 can undo them. */
 bool st_pipeline_from_list(hid_t list, size_t element, st_pipeline *pipeline, char *words,

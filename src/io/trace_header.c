@@ -214,8 +214,7 @@ static st_status read_times(st_context *ctx, const st_trace_options *options, st
                        file->path, file->dataset, (long long)file->period_ns);
     }
     if (file->foreign && !st_attribute_has(&power, "start_time_ns")) {
-        st_notice(ctx, "%s: %s: no start_time_ns, so its times count from 1970", file->path,
-                  file->dataset);
+        file->start_unknown = true;
         file->start_ns = 0;
     } else {
         ST_TRY(st_attribute_integer(ctx, &power, "start_time_ns", &file->start_ns));

@@ -184,7 +184,7 @@ static int by_name(const void *a, const void *b)
 
 /* Two racks of one name are the same rack twice, whose power would count twice, or cannot be told
  * apart in the results. In files from elsewhere the scale was not made to name racks. */
-static st_status check_names(st_context *ctx, const st_trace_file *file)
+st_status st_trace_file_check_names(st_context *ctx, const st_trace_file *file)
 {
     void *block;
     st_status status = ST_OK;
@@ -220,7 +220,6 @@ static st_status check_names(st_context *ctx, const st_trace_file *file)
 st_status st_trace_file_read_racks(st_context *ctx, st_trace_file *file)
 {
     ST_TRY(read_names(ctx, file));
-    ST_TRY(check_names(ctx, file));
     ST_TRY(read_groups(ctx, file));
     return read_ratings(ctx, file);
 }

@@ -16,10 +16,11 @@
 
 #include "io/library.h"
 
-/* What the child says; its message fits into a pipe's atomic write. */
+/* What the child says first; it fits into a pipe's atomic write. What it tells follows. */
 typedef struct report {
     uint32_t magic;
     int32_t status;
+    uint64_t told_bytes;
     char message[2048];
 } report;
 
@@ -74,14 +75,17 @@ static void send_all(int pipe_end, const void *data, size_t bytes)
 
 _Noreturn static void run_child(int pipe_end, const char *path, st_walk_fn fn, const void *user)
 {
-    report said = {REPORT_MAGIC, ST_INTERNAL, ""};
+    report said = {REPORT_MAGIC, ST_INTERNAL, 0, ""};
+    st_parcel told = {{NULL, 0}, 0, 0};
     st_child_begin(look_bytes);
     st_context *own = st_context_create();
     if (own != NULL) {
-        said.status = (int32_t)fn(own, path, user);
+        said.status = (int32_t)fn(own, path, user, &told);
+        said.told_bytes = said.status == ST_OK ? told.bytes : 0;
         snprintf(said.message, sizeof said.message, "%s", st_context_message(own));
     }
     send_all(pipe_end, &said, sizeof said);
+    send_all(pipe_end, told.buffer.data, (size_t)said.told_bytes);
     /* No exit handlers: HDF5 and OpenMP of the parent must not be wound up here. */
     _exit(0);
 }
@@ -96,37 +100,57 @@ static int milliseconds_left(const struct timespec *start, int seconds)
     return left > 0 ? (int)left : 0;
 }
 
-/* Bytes of the report that came before the child ended or the time was over. */
-static size_t receive(int pipe_end, report *said, int seconds, bool *late)
-{
+/* The other end of the pipe, and until when it may speak. */
+typedef struct listener {
+    int pipe_end, seconds;
     struct timespec start;
-    size_t got = 0;
-    *late = false;
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    while (got < sizeof *said) {
-        struct pollfd wait = {pipe_end, POLLIN, 0};
-        const int ready = poll(&wait, 1, milliseconds_left(&start, seconds));
-        if (ready == 0) {
-            *late = true;
-            break;
-        }
-        const ssize_t n = ready < 0 ? -1 : read(pipe_end, (char *)said + got, sizeof *said - got);
+    bool late;
+} listener;
+
+/* Whether all bytes came before the child ended or the time was over. */
+static bool receive(listener *from, void *data, size_t bytes)
+{
+    char *at = data;
+    while (bytes > 0) {
+        struct pollfd wait = {from->pipe_end, POLLIN, 0};
+        const int ready = poll(&wait, 1, milliseconds_left(&from->start, from->seconds));
+        from->late = ready == 0;
+        const ssize_t n = ready <= 0 ? ready : read(from->pipe_end, at, bytes);
         if (n < 0 && errno == EINTR) {
             continue;
         }
         if (n <= 0) {
-            break;
+            return false;
         }
-        got += (size_t)n;
+        at += n;
+        bytes -= (size_t)n;
     }
-    return got;
+    return true;
 }
 
-st_status st_walk(st_context *ctx, const char *path, st_walk_fn fn, const void *user, int seconds)
+/* The report and what follows it. false: the child did not come to its end. */
+static bool listen_to(st_context *ctx, listener *from, report *said, st_parcel *told,
+                      st_status *status)
+{
+    if (!receive(from, said, sizeof *said) || said->magic != REPORT_MAGIC ||
+        said->told_bytes > look_bytes) {
+        return false;
+    }
+    *status = (st_status)said->status;
+    if (told == NULL || said->told_bytes == 0) {
+        return true;
+    }
+    *status = st_buffer_need(ctx, &told->buffer, (size_t)said->told_bytes);
+    told->bytes = *status == ST_OK ? (size_t)said->told_bytes : 0;
+    return *status != ST_OK || receive(from, told->buffer.data, told->bytes);
+}
+
+st_status st_walk(st_context *ctx, const char *path, st_walk_fn fn, const void *user, int seconds,
+                  st_parcel *told)
 {
     int ends[2];
-    report said;
-    bool late;
+    report said = {0, ST_INTERNAL, 0, ""};
+    st_status status = ST_INTERNAL;
     st_library_scope scope;
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return st_fail(ctx, ST_INTERNAL, "%s: no pipe for the first look: %s", path,
@@ -145,21 +169,23 @@ st_status st_walk(st_context *ctx, const char *path, st_walk_fn fn, const void *
         return st_fail(ctx, ST_INTERNAL, "%s: no process for the first look: %s", path,
                        strerror(fork_error));
     }
-    const size_t got = receive(ends[0], &said, seconds, &late);
+    listener from = {.pipe_end = ends[0], .seconds = seconds};
+    clock_gettime(CLOCK_MONOTONIC, &from.start);
+    const bool heard = listen_to(ctx, &from, &said, told, &status);
     close(ends[0]);
-    if (got < sizeof said) {
+    if (!heard || status != ST_OK) {
         kill(child, SIGKILL);
     }
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
-    if (late) {
+    if (from.late) {
         return st_fail(ctx, ST_FORMAT,
                        "%s: the HDF5 library is not done with it after %d s (damaged?)", path,
                        seconds);
     }
-    if (got < sizeof said || said.magic != REPORT_MAGIC) {
+    if (!heard) {
         return st_fail(ctx, ST_FORMAT, "%s: the HDF5 library crashes on this file (damaged?)",
                        path);
     }
     said.message[sizeof said.message - 1] = '\0';
-    return said.status == ST_OK ? ST_OK : st_fail(ctx, (st_status)said.status, "%s", said.message);
+    return status == ST_OK ? ST_OK : st_fail(ctx, status, "%s", said.message);
 }

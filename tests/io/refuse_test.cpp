@@ -316,17 +316,17 @@ TEST_F(Files, FormatIsWhatTheAttributeSays)
 
 /* --- the first look -------------------------------------------------------------------------- */
 
-st_status crash(st_context *, const char *, const void *)
+st_status crash(st_context *, const char *, const void *, st_parcel *)
 {
     return raise(SIGSEGV) == 0 ? ST_OK : ST_OK;
 }
-st_status hang(st_context *, const char *, const void *)
+st_status hang(st_context *, const char *, const void *, st_parcel *)
 {
     for (;;) {
         pause();
     }
 }
-st_status refuse(st_context *ctx, const char *path, const void *)
+st_status refuse(st_context *ctx, const char *path, const void *, st_parcel *)
 {
     return st_fail(ctx, ST_MISSING, "%s: it says no", path);
 }
@@ -334,11 +334,11 @@ st_status refuse(st_context *ctx, const char *path, const void *)
 TEST(Walk, CrashTimeAndRefusal)
 {
     Context a, b, c;
-    EXPECT_EQ(st_walk(a, "x.h5", crash, nullptr, 10), ST_FORMAT);
+    EXPECT_EQ(st_walk(a, "x.h5", crash, nullptr, 10, nullptr), ST_FORMAT);
     EXPECT_EQ(a.message(), "x.h5: the HDF5 library crashes on this file (damaged?)");
-    EXPECT_EQ(st_walk(b, "x.h5", hang, nullptr, 1), ST_FORMAT);
+    EXPECT_EQ(st_walk(b, "x.h5", hang, nullptr, 1, nullptr), ST_FORMAT);
     EXPECT_NE(b.message().find("not done with it after 1 s"), std::string::npos);
-    EXPECT_EQ(st_walk(c, "x.h5", refuse, nullptr, 10), ST_MISSING);
+    EXPECT_EQ(st_walk(c, "x.h5", refuse, nullptr, 10, nullptr), ST_MISSING);
     EXPECT_EQ(c.message(), "x.h5: it says no");
 }
 
