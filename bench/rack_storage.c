@@ -104,19 +104,18 @@ static st_rack_stage make_stage(const bench_data *data, double *starts, double *
     for (int i = 0; i < ST_CALENDAR_POINTS; i++) {
         calendar[i] = st_wear_calendar((double)i / (ST_CALENDAR_POINTS - 1), 298.15);
     }
-    return (st_rack_stage){.kind = ST_RACK_STORAGE,
-                           .storage = {.dt_s = shelf.dt_s,
-                                       .smooth = st_lag_of(shelf.dt_s, shelf.tau_s),
-                                       .response = st_lag_of(shelf.dt_s, shelf.response_s),
-                                       .charge_w = shelf.power_w,
-                                       .discharge_w = shelf.power_w,
-                                       .efficiency_charge = shelf.efficiency,
-                                       .efficiency_discharge = shelf.efficiency,
-                                       .floor_j = shelf.floor_j,
-                                       .ceiling_j = shelf.ceiling_j},
-                           .soc_start = 0.5,
-                           .soc_per_j = 1.0 / (shelf.ceiling_j - shelf.floor_j),
-                           .soc_high = 1.0};
+    return (st_rack_stage){
+        .kind = ST_RACK_STORAGE,
+        .storage = {.smooth = st_lag_of(shelf.dt_s, shelf.tau_s),
+                    .response = st_lag_of(shelf.dt_s, shelf.response_s),
+                    .charge_w = shelf.power_w,
+                    .discharge_w = shelf.power_w,
+                    .exchange = st_exchange_of(shelf.dt_s, shelf.efficiency, shelf.efficiency),
+                    .floor_j = shelf.floor_j,
+                    .ceiling_j = shelf.ceiling_j},
+        .soc_start = 0.5,
+        .soc_per_j = 1.0 / (shelf.ceiling_j - shelf.floor_j),
+        .soc_high = 1.0};
 }
 
 st_status bench_rack_storage(bench *b)

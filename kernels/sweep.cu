@@ -23,9 +23,8 @@ __global__ void __launch_bounds__(SWEEP_THREADS)
     for (int i = 0; i < task.n_behind; i++) {
         sweep_behind *b = &task.behind_state[(size_t)i * task.lanes + index];
         const double level = b->primed > 0 ? b->first + b->sum / (double)b->primed : b->first;
-        b->low.x = b->low.y = b->target = level;
+        b->state = st_storage_rest(level);
         b->held = b->first;
-        b->power.x = b->power.y = b->stored = 0.0;
         b->late_at = 0;
     }
     for (int c = 0; c < task.n_channels; c++) {

@@ -57,8 +57,8 @@ struct sweep_tally {
 };
 
 struct sweep_behind {
-    st_lag_state low, power;
-    double held, target, stored;
+    st_storage_state state;
+    double held;
     double first, sum; /* of the samples that it primes on */
     int64_t primed, late_at;
 };

@@ -34,10 +34,7 @@ static __device__ __forceinline__ double sweep_behind_step(const st_sweep_stage 
                                                            sweep_behind &b, double *late)
 {
     const st_storage &s = stage.storage;
-    const double low = st_lag_step(s.smooth, &b.low, b.held);
-    b.target = s.ramp ? st_ramp_target(b.target, low, s.up_w, s.down_w) : low;
-    const double wish = b.held - b.target + b.stored * s.recovery_per_s;
-    double command = st_clamp(wish, -s.charge_w, s.discharge_w);
+    double command = st_clamp(st_storage_wish(&s, &b.state, b.held), -s.charge_w, s.discharge_w);
     if (stage.delay > 0) {
         double *slot = late + b.late_at * SWEEP_LANES;
         const double on_time = *slot;
@@ -45,12 +42,9 @@ static __device__ __forceinline__ double sweep_behind_step(const st_sweep_stage 
         command = on_time;
         b.late_at = b.late_at + 1 < stage.delay ? b.late_at + 1 : 0;
     }
-    st_storage_state state;
     st_storage_sample sample;
-    state.stored_j = b.stored;
-    sample.power_w = st_lag_step(s.response, &b.power, command);
-    st_storage_exchange(&s, &state, &sample);
-    b.stored = state.stored_j;
+    sample.power_w = st_lag_step(s.response, &b.state.power, command);
+    st_storage_exchange(&s, &b.state, &sample);
     return sample.power_w;
 }
 

@@ -1,46 +1,43 @@
-/* eight.h - eight doubles at a time, whatever a register holds, and what is done across them. */
+/* eight.h - eight racks at a time, whatever a register holds, and what is done across them. */
 #ifndef ST_CPU_EIGHT_H
 #define ST_CPU_EIGHT_H
 
 #include <string.h>
 
-enum { EIGHT = 8 };
+enum { EIGHT = 8, EIGHT_TAKEN = 4 /* samples that eight_take reads */ };
 
 typedef double eight __attribute__((vector_size(EIGHT * sizeof(double)), may_alias));
+typedef double eight_half __attribute__((vector_size(EIGHT / 2 * sizeof(double)), may_alias));
+typedef double eight_pair __attribute__((vector_size(2 * sizeof(double)), may_alias));
 typedef float eight_f32 __attribute__((vector_size(EIGHT * sizeof(float)), may_alias));
+typedef float eight_half_f32 __attribute__((vector_size(EIGHT / 2 * sizeof(float)), may_alias));
+typedef int eight_int __attribute__((vector_size(EIGHT * sizeof(int)), may_alias));
 
-static inline eight eight_from(const float *x)
+static inline eight_half_f32 eight_load_f32(const float *x)
 {
-    eight_f32 v;
+    eight_half_f32 v;
     memcpy(&v, x, sizeof v);
-    return __builtin_convertvector(v, eight);
+    return v;
 }
 
-/* Lower and upper halves, quarters and eighths of two rows, side by side. */
-#define EIGHT_HALF_0(a, b)    __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
-#define EIGHT_HALF_1(a, b)    __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
-#define EIGHT_QUARTER_0(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
-#define EIGHT_QUARTER_1(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
-#define EIGHT_LAST_0(a, b)    __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
-#define EIGHT_LAST_1(a, b)    __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
-
-/* row[i][j] becomes row[j][i]. */
-static inline void eight_transpose(eight *row)
+/* Rows of racks become rows of samples. x: [EIGHT][stride]. */
+static inline void eight_take(const float *x, size_t stride, eight_f32 *sample)
 {
-    eight half[EIGHT], quarter[EIGHT];
-    for (int i = 0; i < 4; i++) {
-        half[i] = EIGHT_HALF_0(row[i], row[i + 4]);
-        half[i + 4] = EIGHT_HALF_1(row[i], row[i + 4]);
+    eight_f32 rack[4], pair[4]; /* k and k + 4; then two racks of two samples, in each half */
+    for (size_t k = 0; k < 4; k++) {
+        rack[k] =
+            __builtin_shufflevector(eight_load_f32(x + k * stride),
+                                    eight_load_f32(x + (k + 4) * stride), 0, 1, 2, 3, 4, 5, 6, 7);
     }
-    for (int i = 0; i < EIGHT; i += 4) {
-        for (int k = i; k < i + 2; k++) {
-            quarter[k] = EIGHT_QUARTER_0(half[k], half[k + 2]);
-            quarter[k + 2] = EIGHT_QUARTER_1(half[k], half[k + 2]);
-        }
+    for (int k = 0; k < 2; k++) {
+        const eight_f32 a = rack[2 * k], b = rack[2 * k + 1];
+        pair[2 * k] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+        pair[2 * k + 1] = __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
     }
-    for (int i = 0; i < EIGHT; i += 2) {
-        row[i] = EIGHT_LAST_0(quarter[i], quarter[i + 1]);
-        row[i + 1] = EIGHT_LAST_1(quarter[i], quarter[i + 1]);
+    for (int k = 0; k < 2; k++) {
+        const eight_f32 a = pair[k], b = pair[k + 2];
+        sample[2 * k] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+        sample[2 * k + 1] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
     }
 }
 
@@ -49,8 +46,9 @@ static inline eight eight_fold(const eight *row)
 {
     eight four[4], two[2];
     for (int i = 0; i < 4; i++) {
-        four[i] =
-            EIGHT_HALF_0(row[2 * i], row[2 * i + 1]) + EIGHT_HALF_1(row[2 * i], row[2 * i + 1]);
+        const eight a = row[2 * i], b = row[2 * i + 1];
+        four[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+                  __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
     }
     for (int i = 0; i < 2; i++) {
         const eight a = four[2 * i], b = four[2 * i + 1];
@@ -59,6 +57,41 @@ static inline eight eight_fold(const eight *row)
     }
     return __builtin_shufflevector(two[0], two[1], 0, 2, 4, 6, 8, 10, 12, 14) +
            __builtin_shufflevector(two[0], two[1], 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+/* low where x is below it, then high where it is above. */
+static inline eight eight_clamp(eight x, double low, double high)
+{
+    for (int k = 0; k < EIGHT; k++) {
+        const double above = low > x[k] ? low : x[k];
+        x[k] = high < above ? high : above;
+    }
+    return x;
+}
+
+static inline eight_pair eight_load_pair(const double *x)
+{
+    eight_pair v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline eight_half eight_two_pairs(const double *a, const double *b)
+{
+    return __builtin_shufflevector(eight_load_pair(a), eight_load_pair(b), 0, 1, 2, 3);
+}
+
+/* What stands in a table at each of eight places, and behind it. */
+static inline void eight_look_up(const double *table, const unsigned *at, eight *here, eight *next)
+{
+    const eight even = __builtin_shufflevector(eight_two_pairs(table + at[0], table + at[2]),
+                                               eight_two_pairs(table + at[4], table + at[6]), 0, 1,
+                                               2, 3, 4, 5, 6, 7);
+    const eight odd = __builtin_shufflevector(eight_two_pairs(table + at[1], table + at[3]),
+                                              eight_two_pairs(table + at[5], table + at[7]), 0, 1,
+                                              2, 3, 4, 5, 6, 7);
+    *here = __builtin_shufflevector(even, odd, 0, 8, 2, 10, 4, 12, 6, 14);
+    *next = __builtin_shufflevector(even, odd, 1, 9, 3, 11, 5, 13, 7, 15);
 }
 
 #endif

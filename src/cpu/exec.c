@@ -100,7 +100,7 @@ static void carve_rack_stages(carver *c, st_exec *exec)
             at->past = past + leaf * delay * ST_LEAF_RACKS;
             for (size_t l = 0; l < ST_LEAF_RACKS; l++) {
                 st_rainflow_start(&at->flow[l], open + (leaf * ST_LEAF_RACKS + l) * ST_RACK_STACK,
-                                  ST_RACK_STACK);
+                                  ST_RACK_STACK, racks->stage[s].soc_per_j);
             }
         }
     }

@@ -9,14 +9,13 @@ static void start_rack(const st_rack_stage *stage, double first_w, double prime_
 {
     const st_storage_state storage = st_storage_rest(prime_w);
     const st_smoothing_state smoothing = st_smoothing_rest(&stage->smoothing, first_w);
-    at->low_x[lane] = storage.low.x;
-    at->low_y[lane] = storage.low.y;
+    at->load_w[lane] = storage.low.x;
     at->target_w[lane] = storage.target_w;
     at->level_w[lane] = smoothing.level_w;
     at->idle[lane] = smoothing.idle;
     at->held_w[lane] = first_w;
-    at->soc_min[lane] = at->power_min_w[lane] = INFINITY;
-    at->soc_max[lane] = at->power_max_w[lane] = -INFINITY;
+    at->stored_min_j[lane] = at->power_min_w[lane] = INFINITY;
+    at->stored_max_j[lane] = at->power_max_w[lane] = -INFINITY;
 }
 
 void st_cpu_rack_stages_start(st_exec *exec)
@@ -36,17 +35,17 @@ void st_cpu_rack_stages_start(st_exec *exec)
 
 static st_rack_duty duty_of(const cpu_rack_stage *at, size_t lane)
 {
-    st_rack_duty duty = {.soc_min = at->soc_min[lane],
-                         .soc_max = at->soc_max[lane],
+    st_rack_duty duty = {.stored_min_j = at->stored_min_j[lane],
+                         .stored_max_j = at->stored_max_j[lane],
                          .power_min_w = at->power_min_w[lane],
                          .power_max_w = at->power_max_w[lane],
-                         .clipped_power = at->clipped_power[lane],
-                         .clipped_energy = at->clipped_energy[lane],
-                         .held_back = at->held_back[lane],
+                         .clipped_power = (double)at->clipped_power[lane],
+                         .clipped_energy = (double)at->clipped_energy[lane],
+                         .held_back = (double)at->held_back[lane],
                          .samples = at->samples,
                          .stored_j = at->stored_j[lane]};
     for (int k = 0; k < ST_RACK_SUMS; k++) {
-        duty.sum[k] = at->sum[k][lane];
+        duty.sum[k] = (st_sum){at->sum_high[k][lane], at->sum_low[k][lane]};
     }
     return duty;
 }
@@ -59,8 +58,8 @@ void st_cpu_rack_stages_collect(const st_exec *exec, st_rack_sums *sums)
         const cpu_rack_stage *at = &exec->rack_stage[stage * plan->leaves + rack / ST_LEAF_RACKS];
         st_rainflow flow = at->flow[lane];
         if (at->started) {
-            flow.last = at->soc[lane];
-            flow.direction = (int)at->direction[lane];
+            flow.last = at->stored_j[lane];
+            flow.direction = at->known >> lane & 1 ? (at->rose >> lane & 1 ? 1 : -1) : 0;
         }
         st_rainflow_finish(&flow);
         sums->duty[i] = duty_of(at, lane);

@@ -6,26 +6,33 @@
 #include "cpu/vector_f64.h"
 #include "formula/storage.h"
 
+/* st_lag_state */
+typedef struct lag_lanes {
+    vecd x, behind;
+} lag_lanes;
+
 /* st_storage_state */
 typedef struct storage_lanes {
-    vecd low_x, low_y, target, power_x, power_y, stored;
+    lag_lanes low, power;
+    vecd target, stored;
 } storage_lanes;
 
-/* st_lag_step; returns the new y. */
-static inline vecd lag_lanes(st_lag lag, vecd *past_x, vecd y, vecd x)
+/* st_lag_behind */
+static inline vecd lag_behind(st_lag lag, lag_lanes *at, vecd x)
 {
-    y += lag.b0 * (x - y) + lag.b1 * (*past_x - y);
-    *past_x = x;
-    return y;
+    at->behind = lag.kept * at->behind + lag.missed * (x - at->x);
+    at->x = x;
+    return at->behind;
 }
 
-/* What the battery is to do about a load, before its limits of power. */
+/* st_storage_wish */
 static inline vecd storage_wish(const st_storage *s, storage_lanes *at, vecd load)
 {
-    at->low_y = lag_lanes(s->smooth, &at->low_x, at->low_y, load);
-    at->target =
-        s->ramp ? vecd_clamp(at->low_y, at->target - s->down_w, at->target + s->up_w) : at->low_y;
-    vecd wish = load - at->target;
+    vecd wish = lag_behind(s->smooth, &at->low, load);
+    if (s->ramp) {
+        at->target = vecd_clamp(load - wish, at->target - s->down_w, at->target + s->up_w);
+        wish = load - at->target;
+    }
     if (s->recovery_per_s != 0.0) { /* without it, the next power need not wait for this account */
         wish += at->stored * s->recovery_per_s;
     }
@@ -37,22 +44,30 @@ static inline vecd storage_command(const st_storage *s, vecd wish)
     return vecd_clamp(wish, vecd_all(-s->charge_w), vecd_all(s->discharge_w));
 }
 
-/* The power that a command comes to; *wanted: what would be stored if there were room. */
-static inline vecd storage_deliver(const st_storage *s, storage_lanes *at, vecd command,
-                                   vecd *wanted)
+/* The power that a command, after the dead time, comes to. */
+static inline vecd storage_respond(const st_storage *s, storage_lanes *at, vecd command)
 {
-    const double out = 1.0 / s->efficiency_discharge, in = s->efficiency_charge;
-    vecd power = at->power_y = lag_lanes(s->response, &at->power_x, at->power_y, command);
-    const vecd energy = power * s->dt_s;
-    /* more goes out than arrives, less comes in: the larger product is the right one */
-    *wanted = at->stored - vecd_most(energy * out, energy * in);
-    const vecd after = vecd_clamp(*wanted, vecd_all(s->floor_j), vecd_all(s->ceiling_j));
-    if (__builtin_expect(vecd_differ(after, *wanted), 0)) {
-        const vecd per =
-            vecd_where_less(vecd_all(0.0), power, vecd_all(s->dt_s * out), vecd_all(s->dt_s * in));
-        power = vecd_where_equal(after, *wanted, power, (at->stored - after) / per);
+    return command - lag_behind(s->response, &at->power, command);
+}
+
+/* st_storage_exchange: the power that is left, and one more in *trims where it is less. */
+static inline vecd storage_exchange(const st_storage *s, storage_lanes *at, vecd power,
+                                    vecd_bits *trims)
+{
+    const st_exchange *e = &s->exchange;
+    const vecd floor = vecd_all(s->floor_j), ceiling = vecd_all(s->ceiling_j);
+    const vecd before = at->stored;
+    at->stored = before - (e->mean_s * power + e->spread_s * vecd_abs(power));
+    if (__builtin_expect(
+            vecd_either(vecd_below(at->stored, floor), vecd_below(ceiling, at->stored)), 0)) {
+        const vecd after = vecd_clamp(at->stored, floor, ceiling);
+        const vecd_mask trimmed = vecd_other(after, at->stored);
+        const vecd per = vecd_pick(vecd_below(vecd_all(0.0), power), vecd_all(e->out_per_s),
+                                   vecd_all(e->in_per_s));
+        power = vecd_pick(trimmed, (before - after) * per, power);
+        *trims = vecd_count(*trims, trimmed);
+        at->stored = after;
     }
-    at->stored = after;
     return power;
 }
 

@@ -140,8 +140,8 @@ static void start_behind(const st_sweep_stage *stage, sweep_behind *b)
         const double level =
             b->primed > 0 ? b->first[l] + b->sum[l] / (double)b->primed : b->first[l];
         b->held[l] = b->first[l];
-        b->low_x[l] = b->low_y[l] = b->target[l] = level;
-        b->command[l] = b->power[l] = b->stored[l] = 0.0;
+        b->load[l] = b->target[l] = level;
+        b->low_behind[l] = b->command[l] = b->power_behind[l] = b->stored[l] = 0.0;
     }
 }
 

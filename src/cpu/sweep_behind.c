@@ -7,18 +7,19 @@
 /* Half a register of lanes of a stage. */
 static storage_lanes load_lanes(const sweep_behind *b, int lane)
 {
-    return (storage_lanes){vecd_load(b->low_x + lane),  vecd_load(b->low_y + lane),
-                           vecd_load(b->target + lane), vecd_load(b->command + lane),
-                           vecd_load(b->power + lane),  vecd_load(b->stored + lane)};
+    return (storage_lanes){{vecd_load(b->load + lane), vecd_load(b->low_behind + lane)},
+                           {vecd_load(b->command + lane), vecd_load(b->power_behind + lane)},
+                           vecd_load(b->target + lane),
+                           vecd_load(b->stored + lane)};
 }
 
 static void store_lanes(sweep_behind *b, int lane, const storage_lanes *s)
 {
-    vecd_store(b->low_x + lane, s->low_x);
-    vecd_store(b->low_y + lane, s->low_y);
+    vecd_store(b->load + lane, s->low.x);
+    vecd_store(b->low_behind + lane, s->low.behind);
+    vecd_store(b->command + lane, s->power.x);
+    vecd_store(b->power_behind + lane, s->power.behind);
     vecd_store(b->target + lane, s->target);
-    vecd_store(b->command + lane, s->power_x);
-    vecd_store(b->power + lane, s->power_y);
     vecd_store(b->stored + lane, s->stored);
 }
 
@@ -27,7 +28,8 @@ static void carry(const st_sweep_stage *stage, sweep_behind *behind, float *draw
                   const float *load, size_t n)
 {
     storage_lanes s = load_lanes(behind, lane);
-    vecd held = vecd_load(behind->held + lane), wanted;
+    vecd held = vecd_load(behind->held + lane);
+    vecd_bits trims = {0}; /* nobody asks */
     int64_t at = behind->late_at;
     for (size_t i = 0; i < n; i++, draw += SWEEP_LANES) {
         const bool valid = load[i] == load[i];
@@ -42,7 +44,8 @@ static void carry(const st_sweep_stage *stage, sweep_behind *behind, float *draw
             command = on_time;
             at = at + 1 < stage->delay ? at + 1 : 0;
         }
-        const vecd power = storage_deliver(&stage->storage, &s, command, &wanted);
+        const vecd power = storage_exchange(&stage->storage, &s,
+                                            storage_respond(&stage->storage, &s, command), &trims);
         if (valid) {
             vecd_narrow(draw, held - power);
         }

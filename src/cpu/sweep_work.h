@@ -10,8 +10,8 @@ enum { SWEEP_LANES = ST_SWEEP_LANES, SWEEP_READ = 16384, SWEEP_ORDER = 16 };
 /* A stage behind the candidates; power is W per unit, energy in such units x s. */
 typedef struct sweep_behind {
     double held[SWEEP_LANES]; /* what it sees: the newest valid sample */
-    double low_x[SWEEP_LANES], low_y[SWEEP_LANES], target[SWEEP_LANES];
-    double command[SWEEP_LANES], power[SWEEP_LANES], stored[SWEEP_LANES];
+    double load[SWEEP_LANES], low_behind[SWEEP_LANES], target[SWEEP_LANES];
+    double command[SWEEP_LANES], power_behind[SWEEP_LANES], stored[SWEEP_LANES];
     double first[SWEEP_LANES], sum[SWEEP_LANES]; /* of the samples that it primes on: the first one,
                                                   * and their sum above it */
     int64_t primed;                              /* how many they are */

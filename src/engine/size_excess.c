@@ -14,10 +14,8 @@ enum { BLOCK = ST_RESPOND_BLOCK };
 
 /* A control under way, and behind it a battery without limits for each response time. */
 typedef struct passage {
-    st_lag smooth;
-    st_lag_state low;
-    double target_w, up_w, down_w;
-    bool ramp;
+    st_storage control;
+    st_storage_state target;
     double held_w;
     st_storage storage[ST_SIZING_RESPONSES];
     st_storage_state state[ST_SIZING_RESPONSES];
@@ -28,20 +26,17 @@ static void start(passage *p, const st_grid *grid, size_t control, double dt_s,
                   const st_prime *prime)
 {
     const st_stage stage = st_grid_stage(grid, 0, control, 1);
-    p->smooth = st_lag_of(dt_s, stage.tau_s);
-    p->ramp = stage.control == ST_CONTROL_RAMP;
-    p->up_w = stage.ramp_up_w_per_s * dt_s;
-    p->down_w = stage.ramp_down_w_per_s * dt_s;
+    p->control = (st_storage){.smooth = st_lag_of(dt_s, stage.tau_s),
+                              .ramp = stage.control == ST_CONTROL_RAMP,
+                              .up_w = stage.ramp_up_w_per_s * dt_s,
+                              .down_w = stage.ramp_down_w_per_s * dt_s};
+    p->target = st_storage_rest(prime->level_w);
     p->held_w = prime->first_w;
-    p->target_w = prime->level_w;
-    p->low = (st_lag_state){prime->level_w, prime->level_w};
     for (size_t r = 0; r < grid->n_responses; r++) {
         p->storage[r] = (st_storage){
-            .dt_s = dt_s,
             .response = st_lag_of(dt_s, grid->response_s[r]),
             .recovery_per_s = stage.soc_recovery_s > 0.0 ? 1.0 / stage.soc_recovery_s : 0.0,
-            .efficiency_charge = stage.efficiency_charge,
-            .efficiency_discharge = stage.efficiency_discharge,
+            .exchange = st_exchange_of(dt_s, stage.efficiency_charge, stage.efficiency_discharge),
             .floor_j = -INFINITY,
             .ceiling_j = INFINITY};
         p->state[r] = st_storage_rest(0.0);
@@ -69,9 +64,7 @@ static void carry(passage *p, const st_rows *rows, const st_grid *grid, st_reach
         const bool valid = isfinite(load_w[i]);
         p->held_w = valid ? load_w[i] : p->held_w;
         load[i] = valid ? (float)((load_w[i] - rows->level_w) / rows->base_w) : NAN;
-        const double low_w = st_lag_step(p->smooth, &p->low, p->held_w);
-        p->target_w = p->ramp ? st_ramp_target(p->target_w, low_w, p->up_w, p->down_w) : low_w;
-        const double excess_w = p->held_w - p->target_w;
+        const double excess_w = st_storage_wish(&p->control, &p->target, p->held_w);
         excess[i] = (float)(excess_w / rows->base_w);
         for (size_t r = 0; r < grid->n_responses; r++) {
             follow(p, r, excess_w, &reach[r]);

@@ -16,7 +16,7 @@ enum {
     ST_RACK_STACK = 256,       /* turning points that a rack keeps open */
     ST_CALENDAR_POINTS = 4097, /* of the table of calendar fade over charge 0..1 */
     ST_CALENDAR_EVERY = 8,     /* samples of a block at which it is looked up */
-    ST_RACK_SUMS = 7
+    ST_RACK_SUMS = 5
 };
 
 typedef enum st_rack_stage_kind { ST_RACK_STORAGE, ST_RACK_SMOOTHING } st_rack_stage_kind;
@@ -34,18 +34,16 @@ typedef struct st_rack_stage {
 /* Sums over samples of a rack's stage. */
 typedef enum st_rack_sum {
     ST_RACK_LOAD_W,   /* into the stage, held over invalid samples */
-    ST_RACK_DRAW_W,   /* out of it */
     ST_RACK_POWER_W,  /* load - draw: > 0 discharges, or holds the load back */
     ST_RACK_TURNED_W, /* |power| */
-    ST_RACK_LOSS_J,   /* in the conversion, or burnt above the load */
-    ST_RACK_SOC,
-    ST_RACK_CALENDAR /* calendar fade, at every ST_CALENDAR_EVERYth sample of a block */
+    ST_RACK_STORED_J, /* since the start */
+    ST_RACK_CALENDAR  /* calendar fade, at every ST_CALENDAR_EVERYth sample of a block */
 } st_rack_sum;
 
 /* What the stage of one rack went through. Without a sample: extremes are infinite. */
 typedef struct st_rack_duty {
     st_sum sum[ST_RACK_SUMS];
-    double soc_min, soc_max, power_min_w, power_max_w;
+    double stored_min_j, stored_max_j, power_min_w, power_max_w;
     double clipped_power, clipped_energy; /* samples: command is not wish; power trimmed */
     double held_back;                     /* samples with the draw below the load, smoothing */
     double samples;
@@ -77,13 +75,13 @@ ST_HD void st_rack_passage_start(const st_rack_stage *stage, st_rack_passage *pa
     passage->state.delay.past = past;
     passage->state.delay.samples = stage->delay_samples;
     passage->state.delay.at = 0;
-    st_rainflow_start(&passage->flow, open, ST_RACK_STACK);
+    st_rainflow_start(&passage->flow, open, ST_RACK_STACK, stage->soc_per_j);
     st_rack_duty *duty = &passage->duty;
     for (int k = 0; k < ST_RACK_SUMS; k++) {
         duty->sum[k].high = duty->sum[k].low = 0.0;
     }
-    duty->soc_min = duty->power_min_w = INFINITY;
-    duty->soc_max = duty->power_max_w = -INFINITY;
+    duty->stored_min_j = duty->power_min_w = INFINITY;
+    duty->stored_max_j = duty->power_max_w = -INFINITY;
     duty->clipped_power = duty->clipped_energy = duty->held_back = 0.0;
     duty->samples = duty->stored_j = 0.0;
 }
@@ -105,7 +103,6 @@ ST_HD st_storage_sample st_rack_stage_step(const st_rack_stage *stage, st_rack_s
     }
     st_storage_sample out;
     out.power_w = load_w - st_smoothing_step(&stage->smoothing, &state->smoothing, load_w);
-    out.loss_j = out.power_w < 0.0 ? -out.power_w * stage->storage.dt_s : 0.0;
     out.clipped_power = out.clipped_energy = 0;
     return out;
 }
@@ -122,7 +119,7 @@ ST_HD double st_rack_charge(const st_rack_stage *stage, double stored_j)
 ST_HD void st_rack_stage_block(const st_rack_stage *stage, const double *calendar,
                                st_rack_passage *passage, double *x, int stride, int n)
 {
-    double sum[ST_RACK_SUMS] = {0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    double sum[ST_RACK_SUMS] = {0.0, 0.0, 0.0, 0.0, 0.0};
     st_rack_duty duty = passage->duty;
     st_rack_state state = passage->state;
     for (int i = 0; i < n; i++) {
@@ -130,26 +127,26 @@ ST_HD void st_rack_stage_block(const st_rack_stage *stage, const double *calenda
         const int valid = !isnan(*at);
         const double load_w = state.held_w = valid ? *at : state.held_w;
         const st_storage_sample out = st_rack_stage_step(stage, &state, load_w);
-        const double power_w = out.power_w, draw_w = load_w - power_w;
-        *at = valid ? draw_w : (double)NAN;
+        const double power_w = out.power_w;
+        *at = valid ? load_w - power_w : (double)NAN;
         sum[ST_RACK_LOAD_W] += load_w;
-        sum[ST_RACK_DRAW_W] += draw_w;
         sum[ST_RACK_POWER_W] += power_w;
         sum[ST_RACK_TURNED_W] += fabs(power_w);
-        sum[ST_RACK_LOSS_J] += out.loss_j;
         duty.power_min_w = power_w < duty.power_min_w ? power_w : duty.power_min_w;
         duty.power_max_w = power_w > duty.power_max_w ? power_w : duty.power_max_w;
         duty.clipped_power += out.clipped_power;
         duty.clipped_energy += out.clipped_energy;
-        duty.held_back += power_w > 0.0 ? 1.0 : 0.0;
         if (stage->kind == ST_RACK_STORAGE) {
-            const double soc = st_rack_charge(stage, state.storage.stored_j);
-            sum[ST_RACK_SOC] += soc;
-            sum[ST_RACK_CALENDAR] +=
-                i % ST_CALENDAR_EVERY == 0 ? st_calendar_at(calendar, soc) : 0.0;
-            duty.soc_min = soc < duty.soc_min ? soc : duty.soc_min;
-            duty.soc_max = soc > duty.soc_max ? soc : duty.soc_max;
-            st_rainflow_add(&passage->flow, soc);
+            const double stored_j = state.storage.stored_j;
+            sum[ST_RACK_STORED_J] += stored_j;
+            sum[ST_RACK_CALENDAR] += i % ST_CALENDAR_EVERY == 0
+                                         ? st_calendar_at(calendar, st_rack_charge(stage, stored_j))
+                                         : 0.0;
+            duty.stored_min_j = stored_j < duty.stored_min_j ? stored_j : duty.stored_min_j;
+            duty.stored_max_j = stored_j > duty.stored_max_j ? stored_j : duty.stored_max_j;
+            st_rainflow_add(&passage->flow, stored_j);
+        } else {
+            duty.held_back += power_w > 0.0 ? 1.0 : 0.0;
         }
     }
     for (int k = 0; k < ST_RACK_SUMS; k++) {

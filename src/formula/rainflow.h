@@ -1,4 +1,4 @@
-/* rainflow.h - rainflow counting of a state of charge, sample by sample.
+/* rainflow.h - rainflow counting of a charge, sample by sample.
  * Serves respond for the site and the backends for the racks; knows neither batteries nor series.
  * Source: ASTM E1049-85 (2017), 5.4.4, three-point method. */
 #ifndef ST_FORMULA_RAINFLOW_H
@@ -14,17 +14,20 @@ typedef struct st_rainflow {
     double *open; /* [capacity] turning points, borrowed; open[0] is the starting point S */
     int capacity; /* >= 3 */
     int n_open;
+    double depth_per; /* depth of a range of 1 */
     double last;
     int direction;               /* of the newest run: 1, -1, 0 before the first move */
     double count[ST_DEPTH_BINS]; /* cycles; a half cycle is 0.5 */
     double depth[ST_DEPTH_BINS]; /* sum of count x depth */
 } st_rainflow;
 
-ST_HD void st_rainflow_start(st_rainflow *flow, double *open, int capacity)
+/* depth_per: 1 for a state of charge, 1 / energy for what is stored. */
+ST_HD void st_rainflow_start(st_rainflow *flow, double *open, int capacity, double depth_per)
 {
     flow->open = open;
     flow->capacity = capacity;
     flow->n_open = 0;
+    flow->depth_per = depth_per;
     flow->last = 0.0;
     flow->direction = 0;
     for (int bin = 0; bin < ST_DEPTH_BINS; bin++) {
@@ -32,9 +35,9 @@ ST_HD void st_rainflow_start(st_rainflow *flow, double *open, int capacity)
     }
 }
 
-ST_HD void st_rainflow_count(st_rainflow *flow, double depth, double cycles)
+ST_HD void st_rainflow_count(st_rainflow *flow, double range, double cycles)
 {
-    const double at = depth * ST_DEPTH_BINS;
+    const double depth = range * flow->depth_per, at = depth * ST_DEPTH_BINS;
     const int bin = at < ST_DEPTH_BINS ? (int)at : ST_DEPTH_BINS - 1;
     flow->count[bin] += cycles;
     flow->depth[bin] += cycles * depth;

@@ -25,7 +25,6 @@ static st_rack_stage smoothing_of(const st_stage *stage, int64_t period_ns)
     const double dt_s = (double)period_ns / 1e9;
     return (st_rack_stage){
         .kind = ST_RACK_SMOOTHING,
-        .storage = {.dt_s = dt_s},
         .smoothing = {.floor_w = stage->floor_w,
                       .active_w = stage->active_w,
                       .stop_samples = (double)st_duration_samples(stage->stop_delay_s, period_ns),
@@ -113,23 +112,28 @@ static void add_rack(const st_rack_stages *stages, size_t s, double dt_s, const 
                      const double *count, const double *depth, st_stage_record *record)
 {
     const st_stage *stage = stages->stage[s];
+    const st_rack_stage *formula = &stages->racks.stage[s];
+    const double load_j = st_sum_value(duty->sum[ST_RACK_LOAD_W]) * dt_s;
+    const double power_j = st_sum_value(duty->sum[ST_RACK_POWER_W]) * dt_s;
     const double turned_j = st_sum_value(duty->sum[ST_RACK_TURNED_W]) * dt_s;
+    const double stored_mean_j = st_sum_value(duty->sum[ST_RACK_STORED_J]) / duty->samples;
     int fitted = 1;
     record->power_min_w += duty->power_min_w;
-    record->power_mean_w += st_sum_value(duty->sum[ST_RACK_POWER_W]) / duty->samples;
+    record->power_mean_w += power_j / (duty->samples * dt_s);
     record->power_max_w += duty->power_max_w;
-    record->load_j += st_sum_value(duty->sum[ST_RACK_LOAD_W]) * dt_s;
-    record->draw_j += st_sum_value(duty->sum[ST_RACK_DRAW_W]) * dt_s;
-    record->loss_j += st_sum_value(duty->sum[ST_RACK_LOSS_J]);
+    record->load_j += load_j;
+    record->draw_j += load_j - power_j;
     record->throughput_j += turned_j;
     if (stage->kind == ST_STAGE_SMOOTHING) {
-        record->stored_j -= (turned_j + st_sum_value(duty->sum[ST_RACK_POWER_W]) * dt_s) / 2.0;
+        record->stored_j -= (turned_j + power_j) / 2.0;
+        record->loss_j += (turned_j - power_j) / 2.0;
         record->held_back_s += duty->held_back * dt_s;
         return;
     }
-    record->soc_min = fmin(record->soc_min, duty->soc_min);
-    record->soc_mean += st_sum_value(duty->sum[ST_RACK_SOC]) / duty->samples;
-    record->soc_max = fmax(record->soc_max, duty->soc_max);
+    record->soc_min = fmin(record->soc_min, st_rack_charge(formula, duty->stored_min_j));
+    record->soc_mean += st_rack_charge(formula, stored_mean_j);
+    record->soc_max = fmax(record->soc_max, st_rack_charge(formula, duty->stored_max_j));
+    record->loss_j += st_exchange_loss(formula->storage.exchange, power_j, turned_j);
     record->clip_power_s += duty->clipped_power * dt_s;
     record->clip_energy_s += duty->clipped_energy * dt_s;
     record->stored_j += duty->stored_j;

@@ -18,7 +18,8 @@ typedef struct st_passage {
     double soc_start, soc_low, soc_high, energy_j;
     double held_w;
     /* sums over samples; min and max */
-    st_sum load_w, draw_w, power_w, turned_w, soc, loss_j;
+    st_sum load_w, draw_w, power_w, turned_w, soc;
+    double dt_s;
     double soc_min, soc_max, power_min_w, power_max_w;
     int64_t samples, clipped_power, clipped_energy;
     st_wear wear;
@@ -27,7 +28,6 @@ typedef struct st_passage {
 st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model model)
 {
     st_storage storage = {
-        .dt_s = dt_s,
         .smooth = st_lag_of(dt_s, stage->tau_s),
         .response = st_lag_of(dt_s, stage->response_s),
         .ramp = stage->control == ST_CONTROL_RAMP,
@@ -36,8 +36,7 @@ st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model
         .charge_w = stage->power_w,
         .discharge_w = stage->power_w,
         .recovery_per_s = stage->soc_recovery_s > 0.0 ? 1.0 / stage->soc_recovery_s : 0.0,
-        .efficiency_charge = stage->efficiency_charge,
-        .efficiency_discharge = stage->efficiency_discharge,
+        .exchange = st_exchange_of(dt_s, stage->efficiency_charge, stage->efficiency_discharge),
         .floor_j = (stage->soc_min - stage->soc_start) * stage->energy_j,
         .ceiling_j = (stage->soc_max - stage->soc_start) * stage->energy_j,
     };
@@ -50,7 +49,8 @@ st_storage st_stage_storage(const st_stage *stage, double dt_s, st_storage_model
 static void start(st_passage *passage, const st_stage_task *task, const st_prime *prime)
 {
     const st_stage *stage = task->stage;
-    passage->storage = st_stage_storage(stage, (double)task->period_ns / 1e9, task->model);
+    passage->dt_s = (double)task->period_ns / 1e9;
+    passage->storage = st_stage_storage(stage, passage->dt_s, task->model);
     passage->soc_start = stage->soc_start;
     passage->soc_low = stage->soc_min;
     passage->soc_high = stage->soc_max;
@@ -77,7 +77,6 @@ static void account(st_passage *passage, const st_storage_sample *sample)
     st_sum_add(&passage->power_w, power_w);
     st_sum_add(&passage->turned_w, fabs(power_w));
     st_sum_add(&passage->soc, soc);
-    st_sum_add(&passage->loss_j, sample->loss_j);
     passage->soc_min = fmin(passage->soc_min, soc);
     passage->soc_max = fmax(passage->soc_max, soc);
     passage->power_min_w = fmin(passage->power_min_w, power_w);
@@ -105,7 +104,7 @@ static void carry(st_passage *passage, double *x, size_t n)
 
 static void conclude(st_passage *passage, st_stage_record *record)
 {
-    const double dt_s = passage->storage.dt_s, n = (double)passage->samples;
+    const double dt_s = passage->dt_s, n = (double)passage->samples;
     record->soc_min = passage->soc_min;
     record->soc_mean = st_sum_value(passage->soc) / n;
     record->soc_max = passage->soc_max;
@@ -117,8 +116,9 @@ static void conclude(st_passage *passage, st_stage_record *record)
     record->load_j = st_sum_value(passage->load_w) * dt_s;
     record->draw_j = st_sum_value(passage->draw_w) * dt_s;
     record->stored_j = passage->state.stored_j;
-    record->loss_j = st_sum_value(passage->loss_j);
     record->throughput_j = st_sum_value(passage->turned_w) * dt_s;
+    record->loss_j = st_exchange_loss(passage->storage.exchange,
+                                      st_sum_value(passage->power_w) * dt_s, record->throughput_j);
     record->equivalent_full_cycles = record->throughput_j / (2.0 * passage->energy_j);
 
     int fitted;

@@ -12,7 +12,7 @@ static const double year_s = 365.0 * 86400.0;
 
 void st_wear_start(st_wear *wear, double temperature_k)
 {
-    st_rainflow_start(&wear->flow, wear->open, ST_WEAR_STACK);
+    st_rainflow_start(&wear->flow, wear->open, ST_WEAR_STACK, 1.0);
     wear->temperature_k = temperature_k;
     wear->kcal = (st_sum){0.0, 0.0};
     wear->run_first = wear->run_sum = 0.0;

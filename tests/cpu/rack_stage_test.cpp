@@ -35,15 +35,16 @@ TEST(RackStages, ReachEveryLimit)
     double held_back = 0.0, burnt = 0.0;
     for (size_t r = 0; r < 4; r++) {
         held_back += found.duty[r].held_back;
-        burnt += st_sum_value(found.duty[r].sum[ST_RACK_LOSS_J]);
+        burnt += st_sum_value(found.duty[r].sum[ST_RACK_TURNED_W]) -
+                 st_sum_value(found.duty[r].sum[ST_RACK_POWER_W]);
     }
     EXPECT_GT(held_back, 100.0);
     EXPECT_GT(burnt, 1.0);
     const st_rack_duty &duty = found.duty[4];
     EXPECT_GT(duty.clipped_power, 100.0);
     EXPECT_GT(duty.clipped_energy, 100.0);
-    EXPECT_EQ(duty.soc_min, stages.stage[1].soc_low);
-    EXPECT_EQ(duty.soc_max, stages.stage[1].soc_high);
+    EXPECT_EQ(duty.stored_min_j, stages.stage[1].storage.floor_j);
+    EXPECT_EQ(duty.stored_max_j, stages.stage[1].storage.ceiling_j);
     EXPECT_NEAR(duty.power_max_w, 7.0, 1e-3); /* where the lag comes to */
     EXPECT_EQ(duty.samples, 20000.0);
 }

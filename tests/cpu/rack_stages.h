@@ -12,8 +12,7 @@ inline st_rack_stage shelf(double dt_s)
 {
     st_rack_stage stage = {};
     stage.kind = ST_RACK_STORAGE;
-    stage.storage = {dt_s,
-                     st_lag_of(dt_s, 0.7),
+    stage.storage = {st_lag_of(dt_s, 0.7),
                      st_lag_of(dt_s, 0.003),
                      0,
                      0.0,
@@ -21,8 +20,7 @@ inline st_rack_stage shelf(double dt_s)
                      9.0,
                      7.0,
                      0.05,
-                     0.97,
-                     0.95,
+                     st_exchange_of(dt_s, 0.97, 0.95),
                      -2.5,
                      0.8};
     stage.soc_start = 0.6;
@@ -47,7 +45,6 @@ inline st_rack_stage smoothing(double level_w)
 {
     st_rack_stage stage = {};
     stage.kind = ST_RACK_SMOOTHING;
-    stage.storage.dt_s = 0.001;
     stage.smoothing = {level_w - 3.0, level_w + 2.0, 25.0, level_w + 9.0, 1.5, 2.5};
     return stage;
 }
@@ -187,8 +184,9 @@ inline std::vector<double> flat(const std::vector<st_rack_duty> &duty)
         for (const st_sum &sum : d.sum) {
             all.insert(all.end(), {sum.high, sum.low});
         }
-        all.insert(all.end(), {d.soc_min, d.soc_max, d.power_min_w, d.power_max_w, d.clipped_power,
-                               d.clipped_energy, d.held_back, d.samples, d.stored_j});
+        all.insert(all.end(),
+                   {d.stored_min_j, d.stored_max_j, d.power_min_w, d.power_max_w, d.clipped_power,
+                    d.clipped_energy, d.held_back, d.samples, d.stored_j});
     }
     return all;
 }

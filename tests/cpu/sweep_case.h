@@ -186,7 +186,6 @@ class SweepCase
     {
         for (unsigned b = random() % 3; b > 0; b--) {
             st_sweep_stage stage = {};
-            stage.storage.dt_s = sweep.dt_s;
             stage.storage.smooth = st_lag_of(sweep.dt_s, 0.05 + uniform());
             stage.storage.response = st_lag_of(sweep.dt_s, 0.02 * uniform());
             stage.storage.ramp = (int)(random() % 2);
@@ -194,8 +193,7 @@ class SweepCase
             stage.storage.down_w = 1e-3 * uniform();
             stage.storage.charge_w = stage.storage.discharge_w = 0.2 * uniform();
             stage.storage.recovery_per_s = random() % 2 ? 0.0 : 1.0;
-            stage.storage.efficiency_charge = 0.9;
-            stage.storage.efficiency_discharge = 0.95;
+            stage.storage.exchange = st_exchange_of(sweep.dt_s, 0.9, 0.95);
             stage.storage.ceiling_j = std::pow(10.0, -3 + 2 * uniform());
             stage.storage.floor_j = -stage.storage.ceiling_j;
             stage.delay = random() % 2 ? 0 : (int64_t)(random() % 300);

@@ -32,7 +32,7 @@ TEST(Lag, CoefficientsKeepTheirDigits)
     const st_lag none = st_lag_of(0.001, 0.0);
     EXPECT_EQ(none.b0, 1.0);
     EXPECT_EQ(none.b1, 0.0);
-    st_lag_state state = {5.0, 5.0};
+    st_lag_state state = {5.0, 0.0};
     EXPECT_EQ(st_lag_step(none, &state, 7.5), 7.5);
 }
 
@@ -46,7 +46,7 @@ TEST(Lag, EqualsLfilter)
     for (const auto &c : cases) {
         const auto wanted = st_reference(c.name);
         const st_lag lag = st_lag_of(0.001, c.tau_s);
-        st_lag_state state = {load[0], load[0]};
+        st_lag_state state = {load[0], 0.0};
         for (size_t i = 0; i < load.size(); i++) {
             const double y = st_lag_step(lag, &state, load[i]);
             if (i % 8 == 0) {

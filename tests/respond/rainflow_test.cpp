@@ -22,7 +22,7 @@ std::unique_ptr<Flow> count(const std::vector<double> &x, int capacity = 4096)
 {
     auto flow = std::make_unique<Flow>();
     flow->stack.resize(static_cast<size_t>(capacity));
-    st_rainflow_start(flow.get(), flow->stack.data(), capacity);
+    st_rainflow_start(flow.get(), flow->stack.data(), capacity, 1.0);
     for (double v : x) {
         st_rainflow_add(flow.get(), v);
     }

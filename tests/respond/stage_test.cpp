@@ -222,13 +222,11 @@ TEST(Held, InvalidSamplesSeeTheLastValidOne)
 
     /* The same battery on the held series, primed alike by the bare formula. */
     st_storage storage = {};
-    storage.dt_s = 0.001;
     storage.smooth = st_lag_of(0.001, stage.tau_s);
     storage.response = st_lag_of(0.001, stage.response_s);
     storage.charge_w = storage.discharge_w = stage.power_w;
     storage.recovery_per_s = 1 / stage.soc_recovery_s;
-    storage.efficiency_charge = stage.efficiency_charge;
-    storage.efficiency_discharge = stage.efficiency_discharge;
+    storage.exchange = st_exchange_of(0.001, stage.efficiency_charge, stage.efficiency_discharge);
     storage.floor_j = (stage.soc_min - stage.soc_start) * stage.energy_j;
     storage.ceiling_j = (stage.soc_max - stage.soc_start) * stage.energy_j;
     std::vector<double> past(30);
