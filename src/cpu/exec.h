@@ -82,8 +82,10 @@ struct st_exec {
     cpu_work *work;         /* [threads] */
     st_arena arena;         /* owns all of the above */
 
-    float *convolve_table; /* [CONVOLVE_TABLE] */
-    st_arena convolve;     /* of respond, grows with the impulse response */
+    float *convolve_table;    /* [CONVOLVE_TABLE] */
+    st_arena convolve;        /* of respond, grows with the impulse response */
+    const double *convolve_h; /* [convolve_taps], of which it has the spectrum */
+    size_t convolve_taps;     /* 0: of none */
 };
 
 /* The loops of one instruction set. */

@@ -146,7 +146,7 @@ static inline void st_convolve_response(const st_convolve_cut *cut, const double
                     st_dft4_f64(a);
                 }
                 for (int q = 0; q < radix; q++) {
-                    x[b + j + q * step] = st_c_mul_f64(a[q], w[q * j * turn]);
+                    x[b + j + q * step] = q > 0 ? st_c_mul_f64(a[q], w[q * j * turn]) : a[q];
                 }
             }
         }

@@ -141,6 +141,22 @@ TEST_F(Respond, GivesTheSameBitsForAnyThreadCount)
     EXPECT_TRUE(one == three);
 }
 
+TEST_F(Respond, TellsResponsesOfOneLengthApart)
+{
+    open(1);
+    const Shape shape = {30, 500, 1}, longer = {9000, 500, 1};
+    std::vector<double> h(shape.taps, 0.0);
+    const std::vector<float> x(longer.taps - 1 + shape.n, 1.0f);
+    for (const double gain : {1.0, 3.0}) {
+        h[7] = gain;
+        EXPECT_NEAR(respond(shape, h, x, x.size())[100], gain, 1e-5);
+        EXPECT_NEAR(respond(shape, h, x, x.size())[100], gain, 1e-5); /* once more */
+        EXPECT_NEAR(respond(longer, std::vector<double>(longer.taps, 0.001), x, x.size())[100], 9.0,
+                    1e-4);
+    }
+    EXPECT_NEAR(respond(shape, h, x, x.size())[100], 3.0, 1e-5);
+}
+
 /* One pass of the network, forward or backward. */
 void run_pass(int pass, bool forward, const std::vector<st_c32> &w, std::vector<st_c32> &z)
 {
