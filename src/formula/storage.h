@@ -174,7 +174,10 @@ ST_HD double st_storage_wish(const st_storage *s, st_storage_state *state, doubl
         state->target_w = st_ramp_target(state->target_w, load_w - excess_w, s->up_w, s->down_w);
         excess_w = load_w - state->target_w;
     }
-    return excess_w + state->stored_j * s->recovery_per_s;
+    if (s->recovery_per_s != 0.0) { /* without it, the power need not wait for the account */
+        excess_w += state->stored_j * s->recovery_per_s;
+    }
+    return excess_w;
 }
 
 /* Lets power_w change the stored energy as far as there is room. */

@@ -15,7 +15,7 @@ typedef struct st_passage {
     st_storage storage;
     st_storage_state state;
     st_delay delay;
-    double soc_start, soc_low, soc_high, energy_j;
+    double soc_start, soc_per_j, soc_low, soc_high, energy_j;
     double held_w;
     /* sums over samples; min and max */
     st_sum load_w, draw_w, power_w, turned_w, soc;
@@ -54,6 +54,7 @@ static void start(st_passage *passage, const st_stage_task *task, const st_prime
     passage->soc_start = stage->soc_start;
     passage->soc_low = stage->soc_min;
     passage->soc_high = stage->soc_max;
+    passage->soc_per_j = 1.0 / stage->energy_j;
     passage->energy_j = stage->energy_j;
     if (task->model == ST_MODEL_LINEAR) {
         passage->soc_low = -INFINITY;
@@ -66,40 +67,87 @@ static void start(st_passage *passage, const st_stage_task *task, const st_prime
     st_wear_start(&passage->wear, task->temperature_k);
 }
 
-static void account(st_passage *passage, const st_storage_sample *sample)
+/* A block of samples on its way: sums over it are plain, sums of blocks are st_sum. */
+enum { SUM_BLOCK = 64 };
+typedef struct stage_block {
+    double load_w[SUM_BLOCK], power_w[SUM_BLOCK], stored_j[SUM_BLOCK];
+    size_t n;
+} stage_block;
+
+static void account_power(st_passage *passage, const stage_block *block)
 {
-    /* The clamp takes away the last bit by which start + change / energy may miss the window. */
-    const double soc = st_clamp(passage->soc_start + passage->state.stored_j / passage->energy_j,
-                                passage->soc_low, passage->soc_high);
-    const double power_w = sample->power_w;
-    st_sum_add(&passage->load_w, passage->held_w);
-    st_sum_add(&passage->draw_w, passage->held_w - power_w);
-    st_sum_add(&passage->power_w, power_w);
-    st_sum_add(&passage->turned_w, fabs(power_w));
-    st_sum_add(&passage->soc, soc);
-    passage->soc_min = fmin(passage->soc_min, soc);
-    passage->soc_max = fmax(passage->soc_max, soc);
-    passage->power_min_w = fmin(passage->power_min_w, power_w);
-    passage->power_max_w = fmax(passage->power_max_w, power_w);
-    passage->clipped_power += sample->clipped_power;
-    passage->clipped_energy += sample->clipped_energy;
-    passage->samples++;
-    st_wear_add(&passage->wear, soc);
+    double load_w = 0.0, draw_w = 0.0, sum_w = 0.0, turned_w = 0.0;
+    double least_w = passage->power_min_w, most_w = passage->power_max_w;
+    for (size_t i = 0; i < block->n; i++) {
+        const double power_w = block->power_w[i];
+        load_w += block->load_w[i];
+        draw_w += block->load_w[i] - power_w;
+        sum_w += power_w;
+        turned_w += fabs(power_w);
+        least_w = power_w < least_w ? power_w : least_w;
+        most_w = power_w > most_w ? power_w : most_w;
+    }
+    st_sum_add(&passage->load_w, load_w);
+    st_sum_add(&passage->draw_w, draw_w);
+    st_sum_add(&passage->power_w, sum_w);
+    st_sum_add(&passage->turned_w, turned_w);
+    passage->power_min_w = least_w;
+    passage->power_max_w = most_w;
+}
+
+static void account_charge(st_passage *passage, const stage_block *block)
+{
+    double sum = 0.0, least = passage->soc_min, most = passage->soc_max;
+    for (size_t i = 0; i < block->n; i++) {
+        /* The clamp takes away the last bit by which start + change / energy may miss the window. */
+        const double soc = st_clamp(passage->soc_start + block->stored_j[i] * passage->soc_per_j,
+                                    passage->soc_low, passage->soc_high);
+        sum += soc;
+        least = soc < least ? soc : least;
+        most = soc > most ? soc : most;
+        st_wear_add(&passage->wear, soc);
+    }
+    st_sum_add(&passage->soc, sum);
+    passage->soc_min = least;
+    passage->soc_max = most;
+}
+
+/* x: [block->n], the load on entry, the draw on return. What changes with every sample stays in
+ * registers: on its way through memory it would take longer than the step itself. */
+static void step_block(st_passage *passage, double *x, stage_block *block)
+{
+    const st_storage storage = passage->storage;
+    st_storage_state state = passage->state;
+    double held_w = passage->held_w;
+    int64_t clipped_power = 0, clipped_energy = 0;
+    for (size_t i = 0; i < block->n; i++) {
+        const bool valid = isfinite(x[i]);
+        held_w = valid ? x[i] : held_w;
+        const st_storage_sample sample = st_storage_step(&storage, &state, &passage->delay, held_w);
+        x[i] = valid ? held_w - sample.power_w : (double)NAN;
+        block->load_w[i] = held_w;
+        block->power_w[i] = sample.power_w;
+        block->stored_j[i] = state.stored_j;
+        clipped_power += sample.clipped_power;
+        clipped_energy += sample.clipped_energy;
+    }
+    passage->state = state;
+    passage->held_w = held_w;
+    passage->clipped_power += clipped_power;
+    passage->clipped_energy += clipped_energy;
 }
 
 /* x: [n], the load on entry, the draw on return. */
 static void carry(st_passage *passage, double *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        const bool valid = isfinite(x[i]);
-        if (valid) {
-            passage->held_w = x[i];
-        }
-        const st_storage_sample sample =
-            st_storage_step(&passage->storage, &passage->state, &passage->delay, passage->held_w);
-        x[i] = valid ? passage->held_w - sample.power_w : NAN;
-        account(passage, &sample);
+    stage_block block;
+    for (size_t from = 0; from < n; from += SUM_BLOCK) {
+        block.n = n - from < SUM_BLOCK ? n - from : SUM_BLOCK;
+        step_block(passage, x + from, &block);
+        account_power(passage, &block);
+        account_charge(passage, &block);
     }
+    passage->samples += (int64_t)n;
 }
 
 static void conclude(st_passage *passage, st_stage_record *record)
