@@ -58,6 +58,8 @@ typedef struct cuda_buffer {
 typedef struct cuda_respond {
     st_c32 *twiddle;                  /* [CONVOLVE_POINTS], device */
     cuda_buffer response;             /* st_c32 [partitions][CONVOLVE_POINTS], device */
+    double *h;                        /* [taps], of which it is the spectrum; host */
+    size_t taps;                      /* 0: of none */
     cuda_buffer spectra;              /* st_c32 [pairs][segments][CONVOLVE_POINTS], device */
     cuda_buffer x[2], y[2];           /* float [rows][columns], device: chunks in and out */
     cuda_buffer host_x[2], host_y[2]; /* the same, pinned */

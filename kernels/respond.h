@@ -18,7 +18,7 @@ struct convolve_cut {
 convolve_cut cuda_convolve_cut(const st_convolution *task);
 /* Buffers for such chunks: they grow and stay. */
 st_status cuda_convolve_take(st_context *ctx, st_exec *exec, const convolve_cut *cut);
-/* Spectra of the partitions, on the device. */
+/* Spectra of the partitions, on the device, unless they are there from the last call. */
 st_status cuda_convolve_upload(st_context *ctx, st_exec *exec, const st_convolution *task,
                                const convolve_cut *cut);
 

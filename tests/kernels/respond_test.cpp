@@ -131,6 +131,24 @@ TEST_F(RespondOnDevice, EqualsTheCpuUnderEverySchedule)
     }
 }
 
+TEST_F(RespondOnDevice, TellsResponsesOfOneLengthApart)
+{
+    Task task({40, 3000, 2}, 5), longer({5000, 3000, 1}, 6);
+    for (int turn = 0; turn < 3; turn++) {
+        for (int again = 0; again < 2; again++) {
+            const std::vector<float> y = run(task);
+            const Difference difference = ::difference(y, run_cpu(task));
+            EXPECT_EQ(0u, difference.different) << difference.text() << ", turn " << turn;
+            EXPECT_LT(task.error(y, 0), 1e-5) << "turn " << turn;
+        }
+        if (turn == 1) {
+            const Difference difference = ::difference(run(longer), run_cpu(longer));
+            EXPECT_EQ(0u, difference.different) << difference.text();
+        }
+        task.h[7] += 1.0;
+    }
+}
+
 TEST_F(RespondOnDevice, EqualsScipyOaconvolve)
 {
     const std::vector<double> h = st_reference("convolve_h"), x = st_reference("convolve_x");
