@@ -1,20 +1,23 @@
-/* decimate.cu - detect, slow spectra: gaps bridged, samples relative to the reference that 64
- * outputs share, and the FIR at every D-th sample (formula/decimate.h, formula/gap.h).
- * A block of threads takes the outputs of one rack that share a reference; a warp takes an output,
- * its lanes are those of formula/lanes.h. Outputs go to a ring, in float64. */
+/* decimate.cu - detect, slow spectra: gaps bridged, samples relative to the reference that 256
+ * outputs share, and the stages of the FIR (formula/decimate.h, formula/fir.h, formula/gap.h).
+ * A block of threads takes the outputs of one rack that share a reference, stage by stage; a thread
+ * takes an output. Outputs go to a ring, in float64. */
 #include "exec.h"
 #include "formula/decimate.h"
 
 enum { DECIMATE_THREADS = 256 };
+static const size_t SHARED_BYTES = 48 << 10; /* what any device gives a block unasked */
 
 struct decimate_task {
     const float *rows; /* [racks][row_stride], W */
     size_t row_stride, first_rack;
     int64_t row_first, end;       /* samples: at the start of a row, known so far */
     int64_t slow_first, slow_end; /* outputs that are due */
-    int decimation, taps;
-    const float *fir; /* [taps] */
-    double *ring;     /* [racks][ring_size], W, output m at m & (ring_size - 1) */
+    int decimation;
+    st_fir fir;
+    float *scratch; /* [blocks of threads][scratch_size], or NULL: it fits into shared memory */
+    size_t scratch_size;
+    double *ring; /* [racks][ring_size], W, output m at m & (ring_size - 1) */
     int64_t ring_size;
     const float *reference_before; /* [racks], of the block that a tile has cut; NaN: none yet */
     float *reference_after;        /* [racks] */
@@ -26,6 +29,7 @@ struct decimate_block {
     const float *row;
     int64_t readable_first, readable_end; /* indices into row */
     int64_t from;                         /* index of the first input */
+    int inputs;
 };
 
 static __device__ decimate_block find_block(const decimate_task &task, size_t rack)
@@ -39,15 +43,15 @@ static __device__ decimate_block find_block(const decimate_task &task, size_t ra
     b.readable_first = task.row_first < 0 ? -task.row_first : 0;
     b.readable_end = task.end - task.row_first;
     b.from = b.first * task.decimation - task.row_first;
+    b.inputs = (int)(b.end - 1 - b.first) * task.decimation + task.fir.taps;
     return b;
 }
 
 /* Whether any input of the block is invalid; all threads together. */
-static __device__ bool block_has_gaps(const decimate_task &task, const decimate_block &b)
+static __device__ bool block_has_gaps(const decimate_block &b)
 {
-    const int64_t inputs = (b.end - 1 - b.first) * task.decimation + task.taps;
     bool gaps = false;
-    for (int64_t i = threadIdx.x; i < inputs; i += DECIMATE_THREADS) {
+    for (int i = threadIdx.x; i < b.inputs; i += DECIMATE_THREADS) {
         gaps = gaps || isnan(b.row[b.from + i]);
     }
     return __syncthreads_or(gaps);
@@ -57,91 +61,141 @@ static __device__ bool block_has_gaps(const decimate_task &task, const decimate_
 static __device__ bool output_usable(const decimate_task &task, const decimate_block &b, int m)
 {
     int invalid = 0;
-    for (int i = threadIdx.x % WARP; i < task.taps; i += WARP) {
+    for (int i = threadIdx.x % WARP; i < task.fir.taps; i += WARP) {
         invalid += isnan(b.row[b.from + (int64_t)m * task.decimation + i]) ? 1 : 0;
     }
     for (int half = WARP / 2; half > 0; half /= 2) {
         invalid += __shfl_xor_sync(0xffffffffu, invalid, half);
     }
-    return st_decimator_usable(invalid, task.taps);
+    return st_decimator_usable(invalid, task.fir.taps);
 }
 
-static __device__ __forceinline__ float filled_input(const decimate_task &task,
-                                                     const decimate_block &b, int64_t i)
+/* The reference of the block, the same for all threads, which go together: that before a cut, or the
+ * first valid input; NaN: there is none. */
+static __device__ float choose_reference(const decimate_block &b, float before)
 {
-    const float x = b.row[i];
-    return isnan(x)
-               ? st_gap_filled(b.row, b.readable_first, b.readable_end, i, st_gap_bridge(task.taps))
-               : x;
-}
-
-/* One thread: the filled series at the first input of the first usable output; NaN: none is. */
-static __device__ float choose_reference(const decimate_task &task, const decimate_block &b,
-                                         const unsigned char *usable, float before)
-{
-    const bool starts_here = b.first % ST_SLOW_BLOCK == 0;
-    if (!starts_here && !isnan(before)) {
+    if (b.first % ST_SLOW_BLOCK != 0 && !isnan(before)) {
         return before;
     }
-    for (int m = 0; m < (int)(b.end - b.first); m++) {
-        if (usable[m]) {
-            return filled_input(task, b, b.from + (int64_t)m * task.decimation);
+    for (int at = 0; at < b.inputs; at += DECIMATE_THREADS) {
+        const int i = at + threadIdx.x;
+        if (__syncthreads_or(i < b.inputs && !isnan(b.row[b.from + i]))) {
+            int first = at;
+            while (isnan(b.row[b.from + first])) {
+                first++;
+            }
+            return b.row[b.from + first];
         }
     }
     return NAN;
 }
 
-/* st_decimator_output; a whole warp. What is filled is known wherever the output is usable; a
- * sample too far from any valid one counts as the reference. */
-static __device__ double filter_output(const decimate_task &task, const decimate_block &b, int m,
-                                       float reference)
+/* Inputs without gaps; all threads together. */
+static __device__ void fill_inputs(const decimate_task &task, const decimate_block &b,
+                                   float reference, float *filled)
 {
-    float sum = 0.0f;
-    for (int i = threadIdx.x % WARP; i < task.taps; i += WARP) {
-        const float d =
-            filled_input(task, b, b.from + (int64_t)m * task.decimation + i) - reference;
-        sum += task.fir[i] * (isnan(d) ? 0.0f : d);
+    const int bridge = st_gap_bridge(task.fir.taps);
+    for (int i = threadIdx.x; i < b.inputs; i += DECIMATE_THREADS) {
+        const float x = b.row[b.from + i];
+        filled[i] = !isnan(x)
+                        ? x
+                        : st_decimator_input(st_gap_filled(b.row, b.readable_first, b.readable_end,
+                                                           b.from + i, bridge),
+                                             reference);
     }
-    for (int half = WARP / 2; half > 0; half /= 2) {
-        sum += __shfl_down_sync(0xffffffffu, sum, half);
+    __syncthreads();
+}
+
+/* Outputs of stage s that the last stage's `count` take. */
+static __host__ __device__ int stage_outputs(const st_fir &fir, int s, int count)
+{
+    for (int after = fir.stages - 1; after > s; after--) {
+        count = (count - 1) * fir.stage[after].step + fir.stage[after].taps;
     }
-    return (double)reference + (double)sum;
+    return count;
+}
+
+/* The stages but the last; all threads together. Returns where what is left of the inputs lies. */
+static __device__ const float *run_stages(const st_fir &fir, const float *x, float reference,
+                                          int count, float *scratch)
+{
+    for (int s = 0; s < fir.stages - 1; s++) {
+        const int outputs = stage_outputs(fir, s, count);
+        for (int j = threadIdx.x; j < outputs; j += DECIMATE_THREADS) {
+            scratch[j] =
+                st_fir_output(&fir.stage[s], x + j * fir.stage[s].step, s == 0 ? reference : 0.0f);
+        }
+        __syncthreads();
+        x = scratch;
+        scratch += outputs;
+    }
+    return x;
+}
+
+/* Takes what is not usable out of the ring; all threads together. */
+static __device__ void drop_unusable(const decimate_task &task, const decimate_block &b,
+                                     double *ring)
+{
+    const int warp = threadIdx.x / WARP, warps = DECIMATE_THREADS / WARP;
+    __syncthreads();
+    for (int m = warp; m < (int)(b.end - b.first); m += warps) {
+        if (!output_usable(task, b, m) && threadIdx.x % WARP == 0) {
+            ring[(b.first + m) & (task.ring_size - 1)] = NAN;
+        }
+    }
 }
 
 __global__ void __launch_bounds__(DECIMATE_THREADS)
     decimate_block_kernel(GPU_ARGUMENT decimate_task task)
 {
-    GPU_SHARED(unsigned char, usable, [ST_SLOW_BLOCK]);
-    GPU_SHARED(float, shared_reference, );
+    GPU_DYN_SHARED(float, shared_scratch);
     const size_t rack = task.first_rack + blockIdx.y;
     const decimate_block b = find_block(task, rack);
-    const int warp = threadIdx.x / WARP, lane = threadIdx.x % WARP;
-    const int count = (int)(b.end - b.first), warps = DECIMATE_THREADS / WARP;
-    const bool gaps = block_has_gaps(task, b);
-    for (int m = warp; m < count; m += warps) {
-        const bool good = !gaps || output_usable(task, b, m);
-        if (lane == 0) {
-            usable[m] = good ? 1 : 0;
-        }
-    }
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        shared_reference = choose_reference(task, b, usable, task.reference_before[rack]);
-        if (b.end == task.slow_end) {
-            task.reference_after[rack] = shared_reference;
-        }
-    }
-    __syncthreads();
+    const int count = (int)(b.end - b.first), last = task.fir.stages - 1;
+    const size_t block = blockIdx.y * gridDim.x + blockIdx.x;
+    float *scratch =
+        task.scratch == NULL ? shared_scratch : task.scratch + block * task.scratch_size;
     double *ring = task.ring + rack * task.ring_size;
-    for (int m = warp; m < count; m += warps) {
-        const double y = usable[m] ? filter_output(task, b, m, shared_reference) : (double)NAN;
-        if (lane == 0) {
-            ring[(b.first + m) & (task.ring_size - 1)] = y;
-        }
+    const float reference = choose_reference(b, task.reference_before[rack]);
+    const bool gaps = block_has_gaps(b);
+    const float *x = b.row + b.from;
+    if (threadIdx.x == 0 && b.end == task.slow_end) {
+        task.reference_after[rack] = reference;
+    }
+    if (gaps) {
+        fill_inputs(task, b, reference, scratch);
+        x = scratch;
+        scratch += b.inputs;
+    }
+    x = run_stages(task.fir, x, reference, count, scratch);
+    for (int m = threadIdx.x; m < count; m += DECIMATE_THREADS) {
+        const float y = st_fir_output(&task.fir.stage[last], x + m * task.fir.stage[last].step,
+                                      last == 0 ? reference : 0.0f);
+        ring[(b.first + m) & (task.ring_size - 1)] = st_decimator_output(y, reference);
+    }
+    if (gaps) {
+        drop_unusable(task, b, ring);
     }
 }
 
 /* ---- host --------------------------------------------------------------------------------- */
+
+/* Filled inputs, and what each stage but the last leaves. */
+static size_t scratch_size(const st_plan *plan, int64_t outputs)
+{
+    const int count = outputs < ST_SLOW_BLOCK ? (int)outputs : (int)ST_SLOW_BLOCK;
+    size_t size = (size_t)(count - 1) * (size_t)plan->decimation + (size_t)plan->fir.taps;
+    for (int s = 0; s < plan->fir.stages - 1; s++) {
+        size += (size_t)stage_outputs(plan->fir, s, count);
+    }
+    return size;
+}
+
+size_t cuda_decimate_scratch(const st_plan *plan, int64_t outputs)
+{
+    const size_t size = scratch_size(plan, outputs);
+    return size * sizeof(float) <= SHARED_BYTES ? 0 : size;
+}
 
 st_status cuda_decimate(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch)
 {
@@ -154,16 +208,20 @@ st_status cuda_decimate(st_context *ctx, st_exec *exec, const st_due *due, cuda_
                                 due->slow_first,
                                 due->slow_end,
                                 plan->decimation,
-                                plan->taps,
-                                exec->fir,
+                                plan->fir,
+                                exec->slow_scratch,
+                                exec->slow_scratch_size,
                                 exec->slow_ring,
                                 exec->slow_ring_size,
                                 exec->slow_reference[0],
                                 exec->slow_reference[1]};
     const int64_t blocks =
         (due->slow_end - 1) / ST_SLOW_BLOCK - due->slow_first / ST_SLOW_BLOCK + 1;
+    const size_t shared = exec->slow_scratch_size > 0
+                              ? 0
+                              : scratch_size(plan, due->slow_end - due->slow_first) * sizeof(float);
     ST_CUDA_TRY(ctx, exec,
                 gpu_launch(decimate_block_kernel, dim3((unsigned)blocks, (unsigned)batch.racks),
-                           DECIMATE_THREADS, 0, exec->compute, task));
+                           DECIMATE_THREADS, shared, exec->compute, task));
     return ST_OK;
 }

@@ -95,7 +95,8 @@ struct st_exec {
     const cuda_span *feature_span; /* [n_feature_bands] */
     float *features;               /* [racks][frame_capacity][n_features] */
     size_t frame_capacity;
-    const float *fir;         /* [taps] */
+    float *slow_scratch;      /* [batch_racks][blocks of a tile][slow_scratch_size], or NULL */
+    size_t slow_scratch_size; /* samples; 0: what cuda_decimate works in fits into shared memory */
     double *slow_ring;        /* [racks][slow_ring_size], output m at m mod size; NaN = invalid */
     int64_t slow_ring_size;   /* power of two */
     float *slow_reference[2]; /* [racks], of the open block of outputs: before and after a tile */
@@ -153,6 +154,8 @@ st_status cuda_welch_fast(st_context *ctx, st_exec *exec, const st_due *due, cud
                           bool features);
 st_status cuda_welch_slow(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch);
 st_status cuda_decimate(st_context *ctx, st_exec *exec, const st_due *due, cuda_batch batch);
+/* Floats on the device for a block of threads when that many outputs are due at most. */
+size_t cuda_decimate_scratch(const st_plan *plan, int64_t outputs);
 st_status cuda_sum_leaves(st_context *ctx, st_exec *exec, size_t samples, cuda_batch batch);
 /* Of leaf_w [leaves][samples], in place: the sum is where leaf 0 was. */
 st_status cuda_sum_tree(st_context *ctx, st_exec *exec, size_t samples, double *leaf_w);

@@ -3,6 +3,7 @@
 #include "exec.h"
 
 #include "core/memory.h"
+#include "formula/decimate.h"
 
 st_status cuda_allocate(st_context *ctx, bool pinned, size_t bytes, void **out)
 {
@@ -177,12 +178,18 @@ static st_status fill_samples(st_context *ctx, st_exec *exec)
 static st_status fill_slow(st_context *ctx, st_exec *exec)
 {
     const st_plan *plan = exec->plan;
-    const int64_t added = (plan->tile_samples + plan->taps / 10) / plan->decimation + 2;
+    const int64_t added =
+        (plan->tile_samples + st_gap_bridge(plan->fir.taps)) / plan->decimation + 2;
+    const size_t blocks = (size_t)(added / ST_SLOW_BLOCK) + 2;
     exec->slow_ring_size = 1;
     while (exec->slow_ring_size < 2 * plan->slow.n + added) {
         exec->slow_ring_size *= 2;
     }
-    ST_TRY(take_table(ctx, exec, plan->fir, (size_t)plan->taps, &exec->fir));
+    exec->slow_scratch_size = cuda_decimate_scratch(plan, added);
+    if (exec->slow_scratch_size > 0) {
+        ST_TRY(take_device(ctx, exec, exec->batch_racks * blocks, exec->slow_scratch_size,
+                           &exec->slow_scratch));
+    }
     ST_TRY(take_device(ctx, exec, plan->racks, (size_t)exec->slow_ring_size, &exec->slow_ring));
     ST_TRY(invalidate(ctx, exec, exec->slow_ring, plan->racks * (size_t)exec->slow_ring_size));
     for (float *&reference : exec->slow_reference) {

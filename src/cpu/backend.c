@@ -43,7 +43,6 @@ static st_status cpu_open(st_context *ctx, const st_plan *plan, st_exec **opened
     exec->threads = plan->threads;
     exec->row_stride = plan->history_samples + (size_t)plan->tile_samples;
     exec->unit_count = (plan->racks + plan->unit_racks - 1) / plan->unit_racks;
-    exec->fir_taps = (plan->taps + ST_LANES - 1) / ST_LANES * ST_LANES;
     exec->weight_stride = (size_t)plan->fast.n / 2 + ST_LANES;
     const st_status status = st_cpu_exec_fill(ctx, exec);
     if (status != ST_OK) {

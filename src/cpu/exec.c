@@ -44,6 +44,18 @@ static void carve_spectra(carver *c, cpu_spectra *spectra, const st_frames *fram
     carve(c, &spectra->dropped, racks, 1, sizeof(int64_t));
 }
 
+/* Outputs of the first stage that a block in a tile can want, and a register more. */
+static size_t largest_stage(const st_plan *plan)
+{
+    const st_fir *fir = &plan->fir;
+    const int64_t in_tile = (plan->tile_samples + st_gap_bridge(fir->taps)) / plan->decimation + 2;
+    int64_t n = in_tile < ST_SLOW_BLOCK ? in_tile : ST_SLOW_BLOCK;
+    for (int s = fir->stages - 1; s > 0; s--) {
+        n = (n - 1) * fir->stage[s].step + fir->stage[s].taps;
+    }
+    return (size_t)n + ST_LANES;
+}
+
 static void carve_work(carver *c, st_exec *exec, cpu_work *work)
 {
     const st_plan *plan = exec->plan;
@@ -56,9 +68,9 @@ static void carve_work(carver *c, st_exec *exec, cpu_work *work)
     }
     carve(c, &work->power[0], n / 2 + ST_LANES, 1, sizeof(float));
     carve(c, &work->power[1], n / 2 + ST_LANES, 1, sizeof(float));
-    carve(c, &work->filled,
-          (size_t)plan->decimation * ST_SLOW_BLOCK + (size_t)plan->taps + ST_LANES, 1,
+    carve(c, &work->filled, CPU_SLOW_STRIP * (size_t)plan->fir.stage[0].step + ST_FIR_TAPS, 1,
           sizeof(float));
+    carve(c, &work->decimated, largest_stage(plan), 1, sizeof(float));
     carve(c, &work->rack_block, plan->rack_storage != NULL, 1, sizeof(cpu_rack_block));
 }
 
@@ -121,7 +133,6 @@ static void carve_all(carver *c, st_exec *exec)
     carve(c, &exec->hop_kept, racks, ST_KEPT_HOPS, sizeof(st_hop));
     carve(c, &exec->slow_ring, racks, 2 * (size_t)plan->slow.n, sizeof(double));
     carve(c, &exec->slow_reference, racks, 1, sizeof(float));
-    carve(c, &exec->fir, (size_t)exec->fir_taps, 1, sizeof(float));
     carve(c, &exec->weight, plan->n_feature_bands, exec->weight_stride, sizeof(float));
     carve(c, &exec->weight_span, plan->n_feature_bands, 1, sizeof(cpu_span));
     carve_tree(c, plan, &exec->tree);
@@ -136,11 +147,10 @@ static void carve_all(carver *c, st_exec *exec)
 }
 
 /* Copies tables out of the plan in the shape that the loops want. */
-static void fill_tables(st_exec *exec, float *fir, float *fast_twiddle, float *slow_twiddle)
+static void fill_tables(st_exec *exec, float *fast_twiddle, float *slow_twiddle)
 {
     const st_plan *plan = exec->plan;
     const int bins = plan->fast.n / 2 + 1;
-    memcpy(fir, plan->fir, (size_t)plan->taps * sizeof *fir);
     st_split_fft_fill(plan->fast.n, plan->fast.twiddle, fast_twiddle);
     st_split_fft_fill(plan->slow.n, plan->slow.twiddle, slow_twiddle);
     for (size_t b = 0; b < plan->n_feature_bands; b++) {
@@ -190,7 +200,7 @@ st_status st_cpu_exec_fill(st_context *ctx, st_exec *exec)
     carver take = {ctx, &exec->arena, 0, ST_OK};
     carve_all(&take, exec);
     ST_TRY(take.status);
-    fill_tables(exec, exec->fir, exec->fast.twiddle, exec->slow.twiddle);
+    fill_tables(exec, exec->fast.twiddle, exec->slow.twiddle);
     clear_racks(exec);
     if (exec->plan->rack_storage != NULL) {
         st_cpu_rack_stages_start(exec);

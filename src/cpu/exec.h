@@ -11,6 +11,9 @@
 #include "formula/hop.h"
 #include "model/backend.h"
 
+/* Outputs of the decimator's first stage that are made at a time. */
+enum { CPU_SLOW_STRIP = 1024 };
+
 /* A convolution, cut. */
 typedef struct cpu_convolve {
     const st_convolution *task; /* borrowed */
@@ -37,11 +40,12 @@ enum { ST_KEPT_HOPS = 2 };
 
 /* What one thread works in. */
 typedef struct cpu_work {
-    float *row;                 /* [unit_racks][row_stride], W: history, then the tile */
-    st_hop *hop;                /* [hops of a tile + 4] */
-    float *split[4];            /* [largest n + 32] a pair of frames, and work */
-    float *power[2];            /* [largest n / 2 + 32], zero beyond n/2 */
-    float *filled;              /* [64 D + taps + 32], W relative to the block's reference */
+    float *row;       /* [unit_racks][row_stride], W: history, then the tile */
+    st_hop *hop;      /* [hops of a tile + 4] */
+    float *split[4];  /* [largest n + 32] a pair of frames, and work */
+    float *power[2];  /* [largest n / 2 + 32], zero beyond n/2 */
+    float *filled;    /* inputs of a strip of the decimator that has gaps, W */
+    float *decimated; /* outputs of its stages but the last, in turn, W from a reference */
     cpu_rack_block *rack_block; /* [1], with storage at the racks */
 } cpu_work;
 
@@ -67,10 +71,7 @@ struct st_exec {
     st_hop *hop_kept;      /* [racks][ST_KEPT_HOPS], the last of the tile before */
     double *slow_ring;     /* [racks][2 n_slow], output m at m mod 2 n_slow; NaN = invalid */
     float *slow_reference; /* [racks], of the open block of outputs; NaN: not chosen yet */
-
-    float *fir; /* [fir_taps], zeros at the end: whole rounds of 32 lanes */
-    int fir_taps;
-    float *weight; /* [n_feature_bands][weight_stride], zeros beyond n/2 */
+    float *weight;         /* [n_feature_bands][weight_stride], zeros beyond n/2 */
     size_t weight_stride;
     cpu_span *weight_span; /* [n_feature_bands] */
 

@@ -5,16 +5,6 @@
 #include "cpu/vector.h"
 #include "formula/lanes.h"
 
-/* Sums that are taken side by side, and registers of each at a time: as many as there is room
- * for. */
-#if defined(__AVX512F__)
-enum { VEC_SUMS = 8, VEC_AT_ONCE = 2 };
-#elif defined(__AVX__)
-enum { VEC_SUMS = 8, VEC_AT_ONCE = 1 };
-#else
-enum { VEC_SUMS = 4, VEC_AT_ONCE = 1 };
-#endif
-
 /* The 32 lanes of a sum. */
 typedef struct vec_lanes {
     vec v[ST_LANES / VEC];
@@ -54,25 +44,6 @@ static inline vec vec_lanes_halve(const vec_lanes *sum)
         }
     }
     return s.v[0];
-}
-
-/* st_lanes_fold of VEC sums at once, each halved to a vector; s: [VEC], consumed. */
-static inline vec vec_fold_all(vec *s)
-{
-#if defined(__AVX512F__)
-    for (int i = 0; i < 8; i++) {
-        s[i] = VEC_HALVE(s[2 * i], s[2 * i + 1], 8);
-    }
-#endif
-#if defined(__AVX__)
-    for (int i = 0; i < 4; i++) {
-        s[i] = VEC_HALVE(s[2 * i], s[2 * i + 1], 4);
-    }
-#endif
-    for (int i = 0; i < 2; i++) {
-        s[i] = VEC_HALVE(s[2 * i], s[2 * i + 1], 2);
-    }
-    return VEC_HALVE(s[0], s[1], 1);
 }
 
 /* Takes a vector and itself, block by block, through `both` until one float is left. */
@@ -133,47 +104,6 @@ static inline float vec_dot(const float *w, const float *x, int n)
         }
     }
     return vec_lanes_fold(&sum);
-}
-
-/* Registers v, v + 1, ... of the lanes of h with x, x + step, ... */
-static inline void vec_dot_some(const float *h, const float *x, int step, int n, int v,
-                                vec_lanes *sum)
-{
-    vec some[VEC_SUMS][VEC_AT_ONCE];
-    for (int o = 0; o < VEC_SUMS; o++) {
-        for (int u = 0; u < VEC_AT_ONCE; u++) {
-            some[o][u] = vec_all(0.0f);
-        }
-    }
-    for (int i = v * VEC; i < n; i += ST_LANES) {
-        for (int u = 0; u < VEC_AT_ONCE; u++) {
-            const vec tap = vec_load(h + i + u * VEC);
-            for (int o = 0; o < VEC_SUMS; o++) {
-                some[o][u] += tap * vec_load(x + o * step + i + u * VEC);
-            }
-        }
-    }
-    for (int o = 0; o < VEC_SUMS; o++) {
-        for (int u = 0; u < VEC_AT_ONCE; u++) {
-            sum[o].v[v + u] = some[o][u];
-        }
-    }
-}
-
-/* vec_dot of h with x, x + step, ... into result[VEC]. */
-static inline void vec_dot_all(const float *h, const float *x, int step, int n, float *result)
-{
-    vec halved[VEC];
-    for (int first = 0; first < VEC; first += VEC_SUMS) {
-        vec_lanes sum[VEC_SUMS];
-        for (int v = 0; v < ST_LANES / VEC; v += VEC_AT_ONCE) {
-            vec_dot_some(h, x + first * step, step, n, v, sum);
-        }
-        for (int o = 0; o < VEC_SUMS; o++) {
-            halved[first + o] = vec_lanes_halve(&sum[o]);
-        }
-    }
-    vec_store(result, vec_fold_all(halved));
 }
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cpu/isa.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -48,6 +50,50 @@ static inline vec vec_zip_high(vec a, vec b)
 #else
     return __builtin_shufflevector(a, b, 2, 6, 3, 7);
 #endif
+}
+
+/* Every other float of a, then of b, from the first or the second on. */
+static inline vec vec_even(vec a, vec b)
+{
+#if defined(__AVX512F__)
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+#else
+    return __builtin_shufflevector(a, b, 0, 2, 4, 6);
+#endif
+}
+
+static inline vec vec_odd(vec a, vec b)
+{
+#if defined(__AVX512F__)
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+#elif defined(__AVX__)
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+#else
+    return __builtin_shufflevector(a, b, 1, 3, 5, 7);
+#endif
+}
+
+/* As many floats as a register holds, of a and then b, from float `at` of a on: 0 to 4. */
+ST_ALWAYS_INLINE vec vec_from(vec a, vec b, int at)
+{
+#if defined(__AVX512F__)
+#define VEC_FROM(o) (vec) _mm512_alignr_epi32((__m512i)b, (__m512i)a, o)
+#elif defined(__AVX__)
+#define VEC_FROM(o) \
+    __builtin_shufflevector(a, b, o, o + 1, o + 2, o + 3, o + 4, o + 5, o + 6, o + 7)
+#else
+#define VEC_FROM(o) __builtin_shufflevector(a, b, o, o + 1, o + 2, o + 3)
+#endif
+    switch (at) {
+    case 0: return a;
+    case 1: return VEC_FROM(1);
+    case 2: return VEC_FROM(2);
+    case 3: return VEC_FROM(3);
+    default: return VEC_FROM(4);
+    }
+#undef VEC_FROM
 }
 
 static inline vec vec_reverse(vec a)

@@ -8,7 +8,6 @@
 #include "core/memory.h"
 #include "detect/envelope.h"
 #include "formula/fft.h"
-#include "formula/fir.h"
 #include "formula/scaling.h"
 #include "formula/sum.h"
 

@@ -26,4 +26,15 @@ ST_HD double st_scaling_gain(double from, double to, double rho)
     return sqrt(to * (1.0 + (to - 1.0) * rho) / (from * (1.0 + (from - 1.0) * rho)));
 }
 
+/* Modified Bessel function of the first kind, order 0, by its power series: Kaiser's window. */
+static inline double st_bessel_i0(double x)
+{
+    double sum = 1.0, term = 1.0;
+    for (int k = 1; term > 1e-18 * sum; k++) {
+        term *= x / (2.0 * k) * (x / (2.0 * k));
+        sum += term;
+    }
+    return sum;
+}
+
 #endif

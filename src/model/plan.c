@@ -5,8 +5,8 @@
 #include <omp.h>
 #include <string.h>
 
-#include "formula/fir.h"
 #include "formula/frame.h"
+#include "formula/gap.h"
 #include "model/backend.h"
 
 static const double slow_rate_hz = 62.5; /* the decimated rate comes as near to this as it can */
@@ -87,7 +87,8 @@ static void size_streaming(st_plan *plan, const st_settings *settings)
     const int64_t step = plan->fast.n;
     plan->tile_samples = (settings->tile_samples + step - 1) / step * step;
     int64_t history = 3 * (int64_t)plan->fast.hop;
-    history = larger(history, plan->taps + 2 * (plan->taps / 10) + plan->decimation + 1);
+    history =
+        larger(history, plan->fir.taps + 2 * st_gap_bridge(plan->fir.taps) + plan->decimation + 1);
     for (int w = 0; w < ST_RAMP_WINDOWS; w++) {
         history = larger(history, plan->ramp_lag[w]);
     }
@@ -113,7 +114,7 @@ static size_t table_bytes(const st_plan *plan)
            st_arena_need((size_t)plan->slow.n, sizeof(float)) +
            st_arena_need((size_t)plan->fast.n, sizeof(st_c32)) +
            st_arena_need((size_t)plan->slow.n, sizeof(st_c32)) +
-           st_arena_need((size_t)plan->taps, sizeof(float)) + st_arena_need(weights, sizeof(float));
+           st_arena_need(weights, sizeof(float));
 }
 
 static st_status fill_frames(st_context *ctx, st_plan *plan, st_frames *frames)
@@ -152,14 +153,10 @@ static st_status fill_weights(st_context *ctx, st_plan *plan)
 
 static st_status fill_tables(st_context *ctx, st_plan *plan)
 {
-    void *fir;
     plan->host_bytes = table_bytes(plan);
     ST_TRY(st_arena_open(ctx, plan->host_bytes, "the tables of the plan", &plan->tables));
     ST_TRY(fill_frames(ctx, plan, &plan->fast));
     ST_TRY(fill_frames(ctx, plan, &plan->slow));
-    ST_TRY(st_arena_take(ctx, &plan->tables, (size_t)plan->taps, sizeof(float), &fir));
-    st_decimator_design(plan->decimation, plan->taps, fir);
-    plan->fir = fir;
     return fill_weights(ctx, plan);
 }
 
@@ -181,9 +178,10 @@ st_status st_plan_create(st_context *ctx, const st_trace_info *trace, const st_s
     made->step_w = trace->step_w;
 
     made->decimation = choose_decimation(made->rate_hz);
-    made->taps = st_decimator_taps(made->decimation);
-    made->slow_samples =
-        made->samples >= made->taps ? (made->samples - made->taps) / made->decimation + 1 : 0;
+    st_fir_design(made->decimation, &made->fir);
+    made->slow_samples = made->samples >= made->fir.taps
+                             ? (made->samples - made->fir.taps) / made->decimation + 1
+                             : 0;
     size_frames(&made->fast, (int)settings->frame, made->rate_hz, made->samples);
     size_frames(&made->slow, SLOW_FRAME, made->rate_hz / made->decimation, made->slow_samples);
     size_ramps(made);
@@ -224,7 +222,7 @@ int64_t st_plan_slow_until(const st_plan *plan, int64_t end)
     if (end >= plan->samples) {
         return plan->slow_samples;
     }
-    const int64_t known = end - plan->taps - plan->taps / 10;
+    const int64_t known = end - plan->fir.taps - st_gap_bridge(plan->fir.taps);
     return known >= 0 ? known / plan->decimation + 1 : 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "formula/fft.h"
+#include "formula/fir.h"
 #include "model/rack_storage.h"
 #include "surgetank/settings.h"
 #include "surgetank/trace.h"
@@ -51,10 +52,9 @@ typedef struct st_plan {
     /* detect: frames at the full rate, and after decimation */
     st_frames fast, slow;
     int decimation;       /* D, power of two >= 1 */
-    int taps;             /* of the decimating FIR, odd; 1 when D is 1 */
-    const float *fir;     /* [taps], symmetric, sum 1 */
+    st_fir fir;           /* what stands before the decimation */
     int64_t slow_samples; /* outputs with the whole FIR inside the record: output m covers
-                                 * inputs [m D, m D + taps) */
+                                 * inputs [m D, m D + fir.taps) */
 
     size_t n_bands;
     st_band bands[ST_MAX_BANDS]; /* high cut at Nyquist */
@@ -95,7 +95,7 @@ void st_plan_destroy(st_plan *plan);
  * or all that are complete when `end` is the end of the record. */
 int64_t st_plan_frames_until(const st_plan *plan, int64_t end);
 
-/* Outputs of the decimator that are known then; an output waits until taps/10 samples beyond its
+/* Outputs of the decimator that are known then; an output waits until fir.taps/10 samples beyond its
  * window are known (it may need them to fill a gap) or the record has ended. */
 int64_t st_plan_slow_until(const st_plan *plan, int64_t end);
 

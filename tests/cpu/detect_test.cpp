@@ -146,7 +146,7 @@ TEST_F(Detect, DecimatesAsThePlainDefinitionDoes)
     ASSERT_EQ(plan->decimation, 16);
     for (size_t r = 0; r < record.racks; r++) {
         const Series y =
-            oracle::decimate(record.series(r), plan->decimation, plan->fir, plan->taps);
+            oracle::decimate(record.series(r), plan->decimation, oracle::composite(plan->fir));
         ASSERT_EQ(static_cast<int64_t>(y.size()), plan->slow_samples);
         const oracle::Welch expected = oracle::welch(y, plan->slow.n, plan->slow.rate_hz);
         const size_t bins = static_cast<size_t>(plan->slow.n / 2 + 1);
@@ -168,7 +168,7 @@ TEST_F(Detect, DecimatesAtOtherRates)
         std::fill_n(record.row(0) + 5000, 7, NAN);
         const Found found = run(record, {256, 1024});
         const Series y =
-            oracle::decimate(record.series(0), plan->decimation, plan->fir, plan->taps);
+            oracle::decimate(record.series(0), plan->decimation, oracle::composite(plan->fir));
         const oracle::Welch expected = oracle::welch(y, plan->slow.n, plan->slow.rate_hz);
         ASSERT_EQ(found.slow_used[0], expected.used);
         ASSERT_GT(expected.used, 0);

@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "formula/fir.h"
+
 namespace oracle
 {
 
@@ -120,9 +122,29 @@ inline double bridged(const Series &x, int64_t i, int64_t bridge)
     return to_a <= to_b ? x[a] : x[b];
 }
 
-inline Series decimate(const Series &x, int d, const float *fir, int taps)
+/* One FIR at the full rate that does what all stages do, one behind the other. */
+inline Series composite(const st_fir &fir)
+{
+    Series h = {1.0};
+    size_t rate = 1;
+    for (int s = 0; s < fir.stages; s++) {
+        const st_fir_stage &stage = fir.stage[s];
+        Series longer(h.size() + static_cast<size_t>(stage.taps - 1) * rate, 0.0);
+        for (size_t i = 0; i < h.size(); i++) {
+            for (size_t k = 0; k < static_cast<size_t>(stage.taps); k++) {
+                longer[i + k * rate] += h[i] * static_cast<double>(stage.tap[k]);
+            }
+        }
+        h = longer;
+        rate *= static_cast<size_t>(stage.step);
+    }
+    return h;
+}
+
+inline Series decimate(const Series &x, int d, const Series &fir)
 {
     Series y;
+    const int taps = static_cast<int>(fir.size());
     for (int64_t first = 0; first + taps <= static_cast<int64_t>(x.size()); first += d) {
         if (10 * invalid_in(x, first, taps) > taps) {
             y.push_back(NAN);
@@ -130,7 +152,7 @@ inline Series decimate(const Series &x, int d, const float *fir, int taps)
         }
         double sum = 0.0;
         for (int i = 0; i < taps; i++) {
-            sum += static_cast<double>(fir[i]) * bridged(x, first + i, taps / 10);
+            sum += fir[i] * bridged(x, first + i, taps / 10);
         }
         y.push_back(sum);
     }

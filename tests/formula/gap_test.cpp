@@ -85,9 +85,9 @@ TEST(Gap, OfAFrameIsFilledAsTheFormulaSays)
 
 TEST(Decimator, KeepsASmallRippleOnALargeDirectCurrent)
 {
-    const float fir[3] = {0.25f, 0.5f, 0.25f};
+    const st_fir_stage stage = {1, 3, {0.25f, 0.5f, 0.25f}};
     const float x[3] = {100000.0f, 100000.0078125f, 100000.015625f};
-    EXPECT_EQ(st_decimator_output(x, x[0], fir, 3), 100000.0078125);
+    EXPECT_EQ(st_decimator_output(st_fir_output(&stage, x, x[0]), x[0]), 100000.0078125);
 }
 
 } // namespace
