@@ -3,6 +3,7 @@
 #include "cpu/exec.h"
 
 #include <omp.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* Reads the racks of a unit behind their histories. */
@@ -62,7 +63,9 @@ static st_status run_unit(st_context *ctx, st_exec *exec, const st_source *sourc
                : result->on_racks(ctx, result->user, result, first_rack, racks);
 }
 
-/* Samples may not be read, or features not kept; the first unit that failed speaks for all. */
+/* Samples may not be read, or features not kept. Units are begun in order, and none after one has
+ * failed: so the first of those that failed speaks for all, whatever else is damaged, and no more
+ * leaves than there are threads are missing in the tree, which has sums for so many. */
 st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
                         const st_tile *tile, st_tile_result *result)
 {
@@ -74,10 +77,16 @@ st_status st_cpu_detect(st_context *ctx, st_exec *exec, const st_source *source,
         return st_fail(ctx, ST_INTERNAL, "a tile has %zu frames, %zu fit", result->frames,
                        result->frame_capacity);
     }
+    atomic_bool failed = false;
     st_cpu_tree_begin(&exec->tree);
 #pragma omp parallel for schedule(monotonic : dynamic, 1) num_threads(exec->threads)
     for (int64_t unit = 0; unit < units; unit++) {
-        exec->unit_status[unit] = run_unit(ctx, exec, source, tile, &due, (size_t)unit, result);
+        exec->unit_status[unit] =
+            atomic_load(&failed) ? ST_OK
+                                 : run_unit(ctx, exec, source, tile, &due, (size_t)unit, result);
+        if (exec->unit_status[unit] != ST_OK) {
+            atomic_store(&failed, true);
+        }
     }
     for (int64_t unit = 0; unit < units; unit++) {
         if (exec->unit_status[unit] != ST_OK) {
