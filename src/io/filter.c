@@ -70,11 +70,6 @@ bool st_pipeline_plausible(const st_pipeline *pipeline, size_t stored_bytes, siz
     return unbounded || bytes / 1100 <= stored_bytes;
 }
 
-bool st_pipeline_parts(const st_pipeline *pipeline)
-{
-    return pipeline->n == 1 && pipeline->filter[0].id == ST_FILTER_BITSHUFFLE;
-}
-
 /* Tools of a filter, made at its first use. */
 static st_status prepare(st_context *ctx, const st_filter *filter, st_decoder *decoder,
                          const unsigned char *in, size_t in_bytes, size_t bytes)
@@ -210,6 +205,14 @@ static st_status undo_later(st_context *ctx, const steps *plan, st_decoder *deco
 
 enum { PIECE_BYTES = 8192 }; /* a piece, and what it is made from, stay in L1 */
 
+/* Whether a filter over `bytes` of whole values can be undone part by part. */
+static bool in_parts(const st_filter *filter, size_t element, size_t bytes)
+{
+    return filter->element == element &&
+           (filter->id == ST_FILTER_BITSHUFFLE ||
+            (filter->id == ST_FILTER_SHUFFLE && element > 1 && bytes % element == 0));
+}
+
 /* The filter that was applied first, piece by piece where it can be. */
 static st_status stream_first(st_context *ctx, const st_filter *filter, st_decoder *decoder,
                               const unsigned char *in, size_t in_bytes, size_t bytes,
@@ -217,10 +220,10 @@ static st_status stream_first(st_context *ctx, const st_filter *filter, st_decod
 {
     const size_t element = filter->element;
     bool good = false;
-    if (filter->id == ST_FILTER_BITSHUFFLE && element == wanted->element) {
+    const bool parts = in_parts(filter, wanted->element, bytes);
+    if (parts && filter->id == ST_FILTER_BITSHUFFLE) {
         good = st_bitshuffle_decode(decoder, filter, in, in_bytes, NULL, bytes, wanted);
-    } else if (filter->id == ST_FILTER_SHUFFLE && element == wanted->element && element > 1 &&
-               bytes % element == 0) {
+    } else if (parts) {
         const size_t step = PIECE_BYTES / element * element, end = wanted->to;
         ST_TRY(st_buffer_need(ctx, &decoder->piece, step));
         good = in_bytes == bytes;
@@ -282,4 +285,41 @@ st_status st_pipeline_stream(st_context *ctx, const st_pipeline *pipeline, uint3
                              size_t bytes, const st_wanted *wanted)
 {
     return run(ctx, pipeline, mask, decoder, stored, stored_bytes, NULL, bytes, wanted);
+}
+
+st_status st_pipeline_keep(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                           st_decoder *decoder, size_t stored_bytes, size_t bytes, size_t element,
+                           st_buffer *kept)
+{
+    steps plan;
+    const unsigned char *in = decoder->raw.data;
+    decoder->culprit = "stored";
+    if (!plan_steps(pipeline, mask, stored_bytes, bytes, &plan)) {
+        return ST_FORMAT;
+    }
+    if (plan.n == 0 || !in_parts(plan.filter[0], element, bytes)) {
+        ST_TRY(st_buffer_need(ctx, kept, bytes));
+        return run(ctx, pipeline, mask, decoder, in, stored_bytes, kept->data, bytes, NULL);
+    }
+    ST_TRY(undo_later(ctx, &plan, decoder, &in, &stored_bytes));
+    st_buffer *const last = in == decoder->raw.data ? &decoder->raw : &decoder->spare[1];
+    const st_buffer other = *kept; /* an exchange instead of a copy */
+    *kept = *last;
+    *last = other;
+    return ST_OK;
+}
+
+st_status st_pipeline_stream_kept(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                                  st_decoder *decoder, const unsigned char *kept,
+                                  size_t stored_bytes, size_t bytes, const st_wanted *wanted)
+{
+    steps plan;
+    if (!plan_steps(pipeline, mask, stored_bytes, bytes, &plan) || plan.n == 0 ||
+        !in_parts(plan.filter[0], wanted->element, bytes)) {
+        wanted->fn(wanted->user, 0, kept, bytes);
+        return ST_OK;
+    }
+    const size_t kept_bytes = plan.n == 1 ? stored_bytes : plan.bytes[1];
+    ST_TRY(prepare(ctx, plan.filter[0], decoder, kept, kept_bytes, bytes));
+    return stream_first(ctx, plan.filter[0], decoder, kept, kept_bytes, bytes, wanted);
 }

@@ -80,9 +80,6 @@ typedef struct st_wanted {
     void *user;
 } st_wanted;
 
-/* Whether parts of a chunk can be decoded without all the rest. */
-bool st_pipeline_parts(const st_pipeline *pipeline);
-
 /* Undoes the filters whose bit in `mask` is clear. stored: [stored_bytes], may be decoder->raw;
  * out: [bytes], one whole chunk, elsewhere. ST_FORMAT leaves a word in decoder->culprit
  * and the sentence to the caller, who knows the place; ST_MEMORY. */
@@ -94,5 +91,17 @@ st_status st_pipeline_decode(st_context *ctx, const st_pipeline *pipeline, uint3
 st_status st_pipeline_stream(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
                              st_decoder *decoder, const unsigned char *stored, size_t stored_bytes,
                              size_t bytes, const st_wanted *wanted);
+
+/* A chunk of which several reads want a part each is kept with all filters undone but the one that
+ * was applied first, where that one can be undone part by part. `element`: bytes of a value. */
+
+/* Undoes the others of decoder->raw [stored_bytes], to *kept. */
+st_status st_pipeline_keep(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                           st_decoder *decoder, size_t stored_bytes, size_t bytes, size_t element,
+                           st_buffer *kept);
+/* Pieces of such a chunk, with the first filter undone. */
+st_status st_pipeline_stream_kept(st_context *ctx, const st_pipeline *pipeline, uint32_t mask,
+                                  st_decoder *decoder, const unsigned char *kept,
+                                  size_t stored_bytes, size_t bytes, const st_wanted *wanted);
 
 #endif

@@ -4,7 +4,6 @@
 #include <pthread.h>
 
 #include "core/memory.h"
-#include "io/filter.h"
 
 typedef enum place_state { EMPTY, FILLING, READY } place_state;
 
@@ -13,6 +12,7 @@ typedef struct place {
     st_tile_key key;
     size_t pins;
     uint64_t used; /* tick of the last use */
+    uint64_t left; /* how much of it was not asked for yet */
     st_buffer buffer;
 } place;
 
@@ -73,13 +73,29 @@ static place *find(st_tile_cache *cache, st_tile_key key)
     return NULL;
 }
 
+/* Nobody will come back to a tile of which every part was asked for. */
+static bool spent(const place *at)
+{
+    return at->state == EMPTY || at->left == 0;
+}
+
+/* Whether a is given up before b: memory that is there before memory that has to be taken. */
+static bool goes_first(const place *a, const place *b)
+{
+    if (spent(a) != spent(b)) {
+        return spent(a);
+    }
+    return spent(a) && (a->buffer.data == NULL) != (b->buffer.data == NULL) ? a->buffer.data != NULL
+                                                                            : a->used < b->used;
+}
+
 /* The place to be given up next; NULL while all are in use. */
 static place *find_victim(st_tile_cache *cache)
 {
     place *victim = NULL;
     for (size_t i = 0; i < cache->n; i++) {
         place *at = &cache->places[i];
-        if (at->pins == 0 && (victim == NULL || at->used < victim->used)) {
+        if (at->pins == 0 && (victim == NULL || goes_first(at, victim))) {
             victim = at;
         }
     }
@@ -89,37 +105,50 @@ static place *find_victim(st_tile_cache *cache)
 typedef enum claim_kind { HAVE, FILL, FILL_AHEAD } claim_kind;
 
 /* A free place for `key`, to be filled by this caller; NULL while there is none. */
-static place *begin_fill(st_tile_cache *cache, st_tile_key key)
+static place *begin_fill(st_tile_cache *cache, st_tile_key key, uint64_t whole, bool only_spent)
 {
     place *at = find_victim(cache);
-    if (at != NULL) {
-        at->state = FILLING;
-        at->key = key;
+    if (at == NULL || (only_spent && !spent(at))) {
+        return NULL;
     }
+    at->state = FILLING;
+    at->key = key;
+    at->left = whole;
     return at;
 }
 
-/* Under the lock: the place of the tile, or of the one ahead where another thread fills the tile;
+/* The first tile ahead, from number *next on, that nobody has or fills. */
+static place *begin_ahead(st_tile_cache *cache, const st_tile_request *request, size_t *next)
+{
+    while (*next < request->n_ahead) {
+        const st_tile_key key = request->ahead[(*next)++];
+        if (find(cache, key) == NULL) {
+            return begin_fill(cache, key, request->whole, true);
+        }
+    }
+    return NULL;
+}
+
+/* Under the lock: the place of the tile, or of one ahead where another thread fills the tile;
  * pinned. */
-static place *claim(st_tile_cache *cache, const st_tile_request *request, bool *look_ahead,
+static place *claim(st_tile_cache *cache, const st_tile_request *request, size_t *next,
                     claim_kind *kind)
 {
     for (;;) {
         place *at = find(cache, request->key);
         *kind = at != NULL ? HAVE : FILL;
         if (at == NULL) {
-            at = begin_fill(cache, request->key);
+            at = begin_fill(cache, request->key, request->whole, false);
         } else if (at->state != READY) {
-            at = NULL;
-            if (*look_ahead && find(cache, *request->ahead) == NULL) {
-                *kind = FILL_AHEAD;
-                at = begin_fill(cache, *request->ahead);
-            }
-            *look_ahead = false;
+            *kind = FILL_AHEAD;
+            at = begin_ahead(cache, request, next);
         }
         if (at != NULL) {
             at->pins++;
             at->used = ++cache->tick;
+            if (*kind != FILL_AHEAD) {
+                at->left -= request->part < at->left ? request->part : at->left;
+            }
             return at;
         }
         pthread_cond_wait(&cache->changed, &cache->lock);
@@ -129,10 +158,7 @@ static place *claim(st_tile_cache *cache, const st_tile_request *request, bool *
 static st_status fill_place(st_context *ctx, st_tile_cache *cache, place *at,
                             const st_tile_request *request, bool release)
 {
-    st_status status = st_buffer_need(ctx, &at->buffer, request->tile_bytes);
-    if (status == ST_OK) {
-        status = request->fill(ctx, request->user, at->key.tile, at->buffer.data);
-    }
+    const st_status status = request->fill(ctx, request->user, at->key.tile, &at->buffer);
     pthread_mutex_lock(&cache->lock);
     at->state = status == ST_OK ? READY : EMPTY;
     at->pins -= status == ST_OK && !release ? 0 : 1;
@@ -144,13 +170,13 @@ static st_status fill_place(st_context *ctx, st_tile_cache *cache, place *at,
 st_status st_tile_cache_get(st_context *ctx, st_tile_cache *cache, const st_tile_request *request,
                             const unsigned char **data, size_t *index)
 {
-    bool look_ahead = request->ahead != NULL;
+    size_t next = 0;
     claim_kind kind = FILL_AHEAD;
     st_status status = ST_OK;
     place *at = NULL;
     while (kind == FILL_AHEAD) {
         pthread_mutex_lock(&cache->lock);
-        at = claim(cache, request, &look_ahead, &kind);
+        at = claim(cache, request, &next, &kind);
         pthread_mutex_unlock(&cache->lock);
         if (kind == FILL_AHEAD) {
             fill_place(request->quiet, cache, at, request, true);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "core/context.h"
+#include "io/filter.h"
 
 typedef struct st_tile_cache st_tile_cache;
 
@@ -15,11 +15,10 @@ typedef struct st_tile_key {
     uint64_t tile;
 } st_tile_key;
 
-/* Writes the tile into data [bytes]. */
-typedef st_status (*st_tile_fill_fn)(st_context *ctx, void *user, uint64_t tile,
-                                     unsigned char *data);
+/* Puts the tile into *data, which may hold memory of an earlier one. */
+typedef st_status (*st_tile_fill_fn)(st_context *ctx, void *user, uint64_t tile, st_buffer *data);
 
-/* Holds at most `bytes` in tiles of at most tile_bytes; at least one tile. Memory is taken when a
+/* Holds at most `bytes` in tiles of about tile_bytes; at least one tile. Memory is taken when a
  * place is used first. */
 st_status st_tile_cache_create(st_context *ctx, uint64_t bytes, size_t tile_bytes,
                                st_tile_cache **cache);
@@ -28,12 +27,13 @@ void st_tile_cache_destroy(st_tile_cache *cache);
 /* What a thread asks for. */
 typedef struct st_tile_request {
     st_tile_key key;
-    size_t tile_bytes;
+    uint64_t part, whole; /* how much of the tile is asked for, in any unit */
     st_tile_fill_fn fill;
     void *user;
-    /* A tile of the same size that will be wanted next, filled while another thread fills `key`.
-     * Whether it could be is nobody's concern now: `quiet` takes the words. NULL: waits. */
+    /* Tiles [n_ahead] that will be wanted next, filled while another thread fills `key`, in places
+     * that nobody needs. Whether they could be is nobody's concern now: `quiet` takes the words. */
     const st_tile_key *ahead;
+    size_t n_ahead;
     st_context *quiet;
 } st_tile_request;
 

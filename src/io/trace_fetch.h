@@ -38,6 +38,13 @@ st_status st_trace_file_pread(st_context *ctx, const st_trace_file *file, uint64
 st_status st_fetch_read(st_context *ctx, const st_trace_file *file, st_fetch *fetch,
                         uint64_t address, unsigned char *data, size_t bytes);
 
+/* Parts of the fetching, called by st_trace_file_fetch; `asked` and `wanted` by axes of the file. */
+st_status st_fetch_tiles(st_context *ctx, const st_trace_file *file, st_fetch *fetch,
+                         const st_span asked[2], st_block_fn fn, void *user);
+/* One value at every place, without memory for them. */
+void st_fetch_show_fill(const st_trace_file *file, const st_span wanted[2], st_block_fn fn,
+                        void *user);
+
 /* Lets the kernel read what follows `asked` in time (axes of the file), for as long again. */
 void st_fetch_announce(const st_trace_file *file, const st_span asked[2]);
 

@@ -312,6 +312,7 @@ TEST(Pipeline, PiecesAreTheWholeChunk)
     const st_filter other_width = {ST_FILTER_SHUFFLE, 3, 0, ST_BITSHUFFLE_PLAIN};
     const st_pipeline pipelines[] = {{1, {bits}},         {1, {shuffle}}, {1, {lz4}},
                                      {2, {shuffle, lz4}}, {0, {}},        {1, {other_width}}};
+    st_buffer kept = {};
     for (int trial = 0; trial < 300; trial++) {
         const st_pipeline &pipeline = pipelines[trial % 6];
         const size_t n = 4 * (1 + random() % 20000);
@@ -341,7 +342,20 @@ TEST(Pipeline, PiecesAreTheWholeChunk)
             ASSERT_TRUE(found.missing[i] == 0 ? found.bytes[i] == in[i] : !needed)
                 << trial << " byte " << i << " of " << n;
         }
+        /* the same of a chunk that is kept for several reads */
+        Gathered again = {Bytes(n), std::vector<char>(n, 1)};
+        const st_wanted part = {4, wanted.from, wanted.to, Gathered::take, &again};
+        ASSERT_EQ(st_buffer_need(ctx, &decoder.raw, bytes), ST_OK);
+        std::copy_n(stored.data(), bytes, decoder.raw.data);
+        ASSERT_EQ(st_pipeline_keep(ctx, &pipeline, 0, &decoder, bytes, n, 4, &kept), ST_OK);
+        ASSERT_EQ(st_pipeline_stream_kept(ctx, &pipeline, 0, &decoder, kept.data, bytes, n, &part),
+                  ST_OK);
+        ASSERT_TRUE(again.in_order) << trial;
+        for (size_t i = wanted.from; i < wanted.to; i++) {
+            ASSERT_TRUE(again.missing[i] == 0 && again.bytes[i] == in[i]) << trial << " byte " << i;
+        }
     }
+    st_buffer_free(&kept);
     st_decoder_free(&decoder);
     st_context_destroy(ctx);
 }

@@ -28,7 +28,7 @@ class TileCache : public testing::Test
     }
 
     /* The thread that fills tile 0 stays in it until somebody has filled tile 1, or gives up. */
-    static st_status fill(st_context *ctx, void *user, uint64_t tile, unsigned char *data)
+    static st_status fill(st_context *ctx, void *user, uint64_t tile, st_buffer *data)
     {
         TileCache &self = *static_cast<TileCache *>(user);
         self.filled[tile]++;
@@ -40,7 +40,11 @@ class TileCache : public testing::Test
             self.filling = true;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
-        data[0] = static_cast<unsigned char>(100 + tile);
+        const st_status status = st_buffer_need(ctx, data, TILE_BYTES);
+        if (status != ST_OK) {
+            return status;
+        }
+        data->data[0] = static_cast<unsigned char>(100 + tile);
         self.ahead_tried = self.ahead_tried || tile == 1;
         return ST_OK;
     }
@@ -49,7 +53,7 @@ class TileCache : public testing::Test
     {
         Context quiet;
         const st_tile_key ahead = {0, tile + 1};
-        const st_tile_request request = {{0, tile}, TILE_BYTES, fill, this, &ahead, quiet};
+        const st_tile_request request = {{0, tile}, 1, 4, fill, this, &ahead, 1, quiet};
         const unsigned char *data = nullptr;
         size_t place = 0;
         if (st_tile_cache_get(words, cache, &request, &data, &place) != ST_OK) {
@@ -112,6 +116,50 @@ TEST_F(TileCache, OneThreadFillsWhatItAsksFor)
         }
     }
     EXPECT_EQ(filled[TILES], 0);
+}
+
+TEST_F(TileCache, ASpentTileGivesUpItsPlaceBeforeNewMemoryIsTaken)
+{
+    ahead_tried = true;
+    const unsigned char *first = nullptr;
+    for (uint64_t tile = 0; tile < TILES; tile++) {
+        const st_tile_request request = {{0, tile}, 2, 4, fill, this, nullptr, 0, nullptr};
+        const unsigned char *data[2] = {};
+        for (const unsigned char *&at : data) { /* both halves of it */
+            size_t place = 0;
+            ASSERT_EQ(st_tile_cache_get(ctx, cache, &request, &at, &place), ST_OK);
+            EXPECT_EQ(at[0], 100 + tile);
+            st_tile_cache_release(cache, place);
+        }
+        EXPECT_EQ(filled[tile], 1);
+        first = tile == 0 ? data[0] : first;
+        EXPECT_EQ(data[0], first);
+        EXPECT_EQ(data[1], first);
+    }
+}
+
+TEST_F(TileCache, WhatComesNextDoesNotDriveOutWhatIsWanted)
+{
+    ahead_tried = true;
+    for (uint64_t tile = 2; tile < 2 + TILES; tile++) { /* all places are in use */
+        const st_tile_request half = {{1, tile % TILES}, 2, 4, fill, this, nullptr, 0, nullptr};
+        const unsigned char *data = nullptr;
+        size_t place = 0;
+        ASSERT_EQ(st_tile_cache_get(ctx, cache, &half, &data, &place), ST_OK);
+        st_tile_cache_release(cache, place);
+    }
+    for (std::atomic<int> &count : filled) {
+        count = 0;
+    }
+    ahead_tried = false;
+    std::thread give_up([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        ahead_tried = true;
+    });
+    two_threads();
+    give_up.join();
+    EXPECT_EQ(filled[0], 1);
+    EXPECT_EQ(filled[1], 0) << "tile 1 took the place of one that is still wanted";
 }
 
 } // namespace
