@@ -34,7 +34,7 @@ static st_status take_load(st_context *ctx, void *user, const st_tile *tile,
             load_w = result->sum_w[i] * (racks / valid) * state->scale;
             seen_w = stages ? result->seen_w[i] * (racks / valid) * state->scale : load_w;
             run->first_w = state->valid++ == 0 ? load_w : run->first_w;
-            run->peak_w = fmax(run->peak_w, load_w);
+            run->peak_w = load_w > run->peak_w ? load_w : run->peak_w;
         }
         state->load_w[i] = load_w;
         state->seen_w[i] = seen_w;

@@ -56,12 +56,19 @@ static void tell_provenance(st_run *run, const char *settings_yaml)
 st_status st_run_write(st_context *ctx, st_run *run)
 {
     char *settings_yaml = NULL;
+    st_staged *staged = NULL;
     const st_saved_series saved = {&run->load, &run->draw};
     ST_TRY(st_progress(ctx, "write", 0.0, 1.0, "files"));
     ST_TRY(st_settings_yaml(ctx, &run->settings, &settings_yaml));
     tell_provenance(run, settings_yaml);
     const st_status status = st_summary_write(ctx, run->asked->output, &run->result,
-                                              run->asked->save_series ? &saved : NULL);
+                                              run->asked->save_series ? &saved : NULL, &staged);
     st_settings_yaml_free(settings_yaml);
-    return status;
+    if (status != ST_OK) {
+        return status;
+    }
+    /* The disk is at work: time to give back what the run kept in another file. */
+    st_scratch_close(run->scratch);
+    run->scratch = NULL;
+    return st_summary_commit(ctx, staged);
 }

@@ -17,8 +17,9 @@ typedef struct st_page {
 /* The file as HDF5 sees it: pages shadow the disk where structure was written. */
 typedef struct st_stage {
     int descriptor;
-    int error;    /* errno of the first write that failed, 0 = none */
-    uint64_t end; /* of the file, set by HDF5 */
+    int error;      /* errno of the first write that failed, 0 = none */
+    uint64_t end;   /* of the file, set by HDF5 */
+    size_t waiting; /* bytes that the disk has not been told to begin with */
     size_t n, room;
     st_page *pages; /* [n], by number */
 } st_stage;
@@ -28,7 +29,8 @@ typedef struct st_stage {
 bool st_stage_write(st_stage *stage, bool structure, uint64_t address, const void *data,
                     size_t bytes);
 bool st_stage_read(const st_stage *stage, uint64_t address, void *data, size_t bytes);
-/* All pages to the disk, and the length of the file. */
+/* All pages to the disk, which begins with what there is, and the length of the file. A second call
+ * has nothing to do. */
 void st_stage_flush(st_stage *stage);
 void st_stage_free(st_stage *stage);
 

@@ -221,6 +221,11 @@ static void destroy(st_staged *staged, bool keep)
     st_free(staged);
 }
 
+void st_staged_flush(st_staged *staged)
+{
+    st_stage_flush(&staged->stage);
+}
+
 st_status st_staged_commit(st_context *ctx, st_staged *staged)
 {
     st_stage *stage = &staged->stage;

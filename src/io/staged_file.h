@@ -26,7 +26,10 @@ st_status st_staged_open(st_context *ctx, st_staged *staged, hid_t *file);
 /* ST_OUTPUT when any write has failed so far. */
 st_status st_staged_check(st_context *ctx, const st_staged *staged);
 
-/* After the HDF5 file is closed: writes the structure, syncs, renames. Frees in every case; on
+/* After the HDF5 file is closed: writes the structure and lets the disk begin. An error is told by
+ * commit. */
+void st_staged_flush(st_staged *staged);
+/* Flushes, syncs, renames. Frees in every case; on
  * failure the temporary file is gone and nothing under the name has changed. */
 st_status st_staged_commit(st_context *ctx, st_staged *staged);
 /* Gives up. Accepts NULL. */

@@ -320,18 +320,24 @@ done:
 }
 
 st_status st_summary_write(st_context *ctx, const char *path, const st_result *result,
-                           const st_saved_series *saved)
+                           const st_saved_series *saved, st_staged **staged)
 {
     st_library_scope scope;
-    st_staged *staged;
-    ST_TRY(st_staged_create(ctx, path, &staged));
+    ST_TRY(st_staged_create(ctx, path, staged));
     st_library_enter(&scope);
-    const st_status status = write_all(ctx, staged, path, result, saved);
+    const st_status status = write_all(ctx, *staged, path, result, saved);
     st_library_leave(&scope);
     if (status != ST_OK) {
-        st_staged_abandon(staged);
+        st_staged_abandon(*staged);
+        *staged = NULL;
         return status;
     }
+    st_staged_flush(*staged);
+    return ST_OK;
+}
+
+st_status st_summary_commit(st_context *ctx, st_staged *staged)
+{
     return st_staged_commit(ctx, staged);
 }
 

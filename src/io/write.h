@@ -11,10 +11,18 @@ typedef struct st_saved_series {
     const st_series *load, *draw; /* float64 W, NaN where invalid */
 } st_saved_series;
 
-/* Builds the file in memory (core driver), then write, fsync, rename from a temporary name in the
- * same folder. On failure an existing summary is untouched and no half file is left. ST_OUTPUT. */
+/* A summary that is written, but not yet known under its name. */
+typedef struct st_staged st_staged;
+
+/* Builds the file beside `path`, without a name where the file system can, and lets the disk begin
+ * with it. What follows is commit, and until then there is time to clear up: the result and the
+ * series are not needed any more. On failure an existing summary is untouched, no half file is left
+ * and *staged is NULL. ST_OUTPUT. */
 st_status st_summary_write(st_context *ctx, const char *path, const st_result *result,
-                           const st_saved_series *saved);
+                           const st_saved_series *saved, st_staged **staged);
+
+/* Sync, then rename. Frees in every case; on failure as above. */
+st_status st_summary_commit(st_context *ctx, st_staged *staged);
 
 /* Dry check before a long run: the folder of `path` can take the file, the name is not a folder,
  * and it is none of the `n` inputs (by device and inode). ST_OUTPUT, ST_ARGUMENT. */

@@ -125,10 +125,17 @@ class Summary : public testing::Test
 {
   protected:
     ~Summary() override { st_summary_close(summary); }
+    st_status write(st_context *to, const char *name, const st_saved_series *saved = nullptr)
+    {
+        st_staged *staged = nullptr;
+        const st_status status =
+            st_summary_write(to, (folder / name).c_str(), &made.result, saved, &staged);
+        EXPECT_EQ(staged == nullptr, status != ST_OK);
+        return status == ST_OK ? st_summary_commit(to, staged) : status;
+    }
     void write_and_open(const st_saved_series *saved = nullptr)
     {
-        ASSERT_EQ(st_summary_write(ctx, (folder / "s.h5").c_str(), &made.result, saved), ST_OK)
-            << ctx.message();
+        ASSERT_EQ(write(ctx, "s.h5", saved), ST_OK) << ctx.message();
         ASSERT_EQ(folder.names(), std::vector<std::string>{"s.h5"});
         ASSERT_EQ(st_summary_open(ctx, (folder / "s.h5").c_str(), &summary), ST_OK)
             << ctx.message();
@@ -247,10 +254,20 @@ TEST_F(Summary, LongSeriesGoStraightToTheFile)
     }
 }
 
+TEST_F(Summary, NothingHasANameBeforeTheCommit)
+{
+    st_staged *staged = nullptr;
+    ASSERT_EQ(st_summary_write(ctx, (folder / "s.h5").c_str(), &made.result, nullptr, &staged),
+              ST_OK);
+    EXPECT_NE(access((folder / "s.h5").c_str(), F_OK), 0);
+    ASSERT_EQ(st_summary_commit(ctx, staged), ST_OK);
+    EXPECT_EQ(folder.names(), std::vector<std::string>{"s.h5"});
+}
+
 TEST_F(Summary, SameResultSameBytes)
 {
     write_and_open();
-    ASSERT_EQ(st_summary_write(ctx, (folder / "t.h5").c_str(), &made.result, nullptr), ST_OK);
+    ASSERT_EQ(write(ctx, "t.h5"), ST_OK);
     EXPECT_TRUE(content(folder / "s.h5") == content(folder / "t.h5"));
 }
 
@@ -269,8 +286,7 @@ TEST_F(Summary, AFullDiskLeavesTheOldFile)
             setrlimit(RLIMIT_FSIZE, &limit);
             Context own;
             made.result.about.samples = 100;
-            const st_status status =
-                st_summary_write(own, (folder / "s.h5").c_str(), &made.result, nullptr);
+            const st_status status = write(own, "s.h5");
             _exit(own.message().find("s.h5") == std::string::npos ? 99 : int(status));
         }
         int status;
@@ -294,7 +310,7 @@ TEST_F(Summary, OtherFilesAreRefused)
     EXPECT_EQ(other, nullptr);
     Context own;
     Trace trace;
-    ASSERT_EQ(st_summary_write(own, (folder / "s.h5").c_str(), &made.result, nullptr), ST_OK);
+    ASSERT_EQ(write(own, "s.h5"), ST_OK);
     EXPECT_EQ(trace.open(own, {folder / "s.h5"}), ST_FORMAT);
 }
 
