@@ -112,10 +112,10 @@ static inline vecd shelf_power(const st_storage *s, shelf *l, const double *x, d
 
 /* What it does to the charge, and to the draw. */
 static inline moves shelf_account(const st_storage *s, shelf *l, double *x, double *stored_j,
-                                  vecd power)
+                                  vecd power, bool room)
 {
     const vecd before = l->storage.stored;
-    power = storage_exchange(s, &l->storage, power, &l->clipped_energy);
+    power = storage_exchange(s, &l->storage, power, &l->clipped_energy, room);
     const vecd stored = l->storage.stored;
     l->stored = vecd_sum(l->stored, stored);
     vecd_store(stored_j, stored);
@@ -129,12 +129,12 @@ typedef struct shelf_pair {
 } shelf_pair;
 
 static inline void pair_account(const st_storage *s, shelf_pair *p, cpu_rack_block *block, int i,
-                                int lane, vecd power_a, vecd power_b)
+                                int lane, vecd power_a, vecd power_b, bool room)
 {
     const int other = lane + VEC_HALF;
     double *const x = block->x[i], *const stored_j = block->stored_j[i];
-    const moves a = shelf_account(s, &p->a, x + lane, stored_j + lane, power_a);
-    const moves b = shelf_account(s, &p->b, x + other, stored_j + other, power_b);
+    const moves a = shelf_account(s, &p->a, x + lane, stored_j + lane, power_a, room);
+    const moves b = shelf_account(s, &p->b, x + other, stored_j + other, power_b, room);
     const unsigned up = vecd_bits_of_both(a.up, b.up) << lane;
     const unsigned down = vecd_bits_of_both(a.down, b.down) << lane;
     block->up[i] = (uint16_t)(lane > 0 ? block->up[i] | up : up);
@@ -143,9 +143,11 @@ static inline void pair_account(const st_storage *s, shelf_pair *p, cpu_rack_blo
 
 /* Without recovery no sample waits for the account of the one before, which then is a loop of its
  * own: the shorter a loop, the more samples of it a processor looks ahead. Returns the oldest in the
- * delay. plain: a target that only smooths, no dead time, no recovery. */
+ * delay. plain: a target that only smooths, no dead time, no recovery. room: limits of charge are out
+ * of reach. */
 ST_ALWAYS_INLINE int64_t step_pair(const st_rack_stage *stage, cpu_rack_stage *at,
-                                   cpu_rack_block *block, int lane, bool gaps, bool plain)
+                                   cpu_rack_block *block, int lane, bool gaps, bool plain,
+                                   bool room)
 {
     const int64_t delay = plain ? 0 : stage->delay_samples;
     const int other = lane + VEC_HALF, n = block->n;
@@ -167,12 +169,13 @@ ST_ALWAYS_INLINE int64_t step_pair(const st_rack_stage *stage, cpu_rack_stage *a
             vecd_store(block->stored_j[i] + lane, a);
             vecd_store(block->stored_j[i] + other, b);
         } else {
-            pair_account(&s, &p, block, i, lane, a, b);
+            pair_account(&s, &p, block, i, lane, a, b, room);
         }
     }
     for (int i = 0; apart && i < n; i++) {
         const double *const power = block->stored_j[i];
-        pair_account(&s, &p, block, i, lane, vecd_load(power + lane), vecd_load(power + other));
+        pair_account(&s, &p, block, i, lane, vecd_load(power + lane), vecd_load(power + other),
+                     room);
     }
     shelf_end(at, lane, &p.a);
     shelf_end(at, other, &p.b);
@@ -183,11 +186,15 @@ static void step_storage(const st_rack_stage *stage, cpu_rack_stage *at, cpu_rac
 {
     const st_storage *s = &stage->storage;
     const bool plain = !s->ramp && s->recovery_per_s == 0.0 && stage->delay_samples == 0;
+    const bool gaps = block->gaps;
     int64_t oldest = at->at;
     for (int lane = 0; lane < ST_LEAF_RACKS; lane += PAIR) {
-        oldest = !plain        ? step_pair(stage, at, block, lane, block->gaps, false)
-                 : block->gaps ? step_pair(stage, at, block, lane, true, true)
-                               : step_pair(stage, at, block, lane, false, true);
+        const bool room = storage_has_room(s, vecd_load(at->stored_j + lane), block->n) &&
+                          storage_has_room(s, vecd_load(at->stored_j + lane + VEC_HALF), block->n);
+        oldest = !plain ? step_pair(stage, at, block, lane, gaps, false, room)
+                 : gaps ? step_pair(stage, at, block, lane, true, true, room)
+                 : room ? step_pair(stage, at, block, lane, false, true, true)
+                        : step_pair(stage, at, block, lane, false, true, false);
     }
     at->at = oldest;
 }

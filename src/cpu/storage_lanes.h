@@ -50,15 +50,27 @@ static inline vecd storage_respond(const st_storage *s, storage_lanes *at, vecd 
     return command - lag_behind(s->response, &at->power, command);
 }
 
-/* st_storage_exchange: the power that is left, and one more in *trims where it is less. */
+/* Whether n samples can not bring a charge to a limit: a lag of powers in a range stays in it, give or
+ * take what rounding does, which the thousandth covers. */
+static inline bool storage_has_room(const st_storage *s, vecd stored, int n)
+{
+    const double most = s->charge_w > s->discharge_w ? s->charge_w : s->discharge_w;
+    const double swing = 1.001 * n * (s->exchange.mean_s + s->exchange.spread_s) * most;
+    return !vecd_either(vecd_below(stored - swing, vecd_all(s->floor_j)),
+                        vecd_below(vecd_all(s->ceiling_j), stored + swing));
+}
+
+/* st_storage_exchange: the power that is left, and one more in *trims where it is less. room: there is
+ * more than it can take. */
 static inline vecd storage_exchange(const st_storage *s, storage_lanes *at, vecd power,
-                                    vecd_bits *trims)
+                                    vecd_bits *trims, bool room)
 {
     const st_exchange *e = &s->exchange;
     const vecd floor = vecd_all(s->floor_j), ceiling = vecd_all(s->ceiling_j);
     const vecd before = at->stored;
     at->stored = before - (e->mean_s * power + e->spread_s * vecd_abs(power));
-    if (__builtin_expect(
+    if (!room &&
+        __builtin_expect(
             vecd_either(vecd_below(at->stored, floor), vecd_below(ceiling, at->stored)), 0)) {
         const vecd after = vecd_clamp(at->stored, floor, ceiling);
         const vecd_mask trimmed = vecd_other(after, at->stored);

@@ -44,8 +44,8 @@ static void carry(const st_sweep_stage *stage, sweep_behind *behind, float *draw
             command = on_time;
             at = at + 1 < stage->delay ? at + 1 : 0;
         }
-        const vecd power = storage_exchange(&stage->storage, &s,
-                                            storage_respond(&stage->storage, &s, command), &trims);
+        const vecd power = storage_exchange(
+            &stage->storage, &s, storage_respond(&stage->storage, &s, command), &trims, false);
         if (valid) {
             vecd_narrow(draw, held - power);
         }
