@@ -121,11 +121,11 @@ typedef struct vec_ramp {
 
 /* What a tile adds to a rack, hop by hop. */
 typedef struct tile_scan {
-    int64_t lag[ST_RAMP_WINDOWS], longest; /* samples */
     vec_ramp far[FAR_WINDOWS];             /* of windows 1, 2, ... */
+    vec_bits step;                         /* as scan_add has it */
+    int64_t lag[ST_RAMP_WINDOWS], longest; /* samples */
+    float *rise, *fall;                    /* [ST_RAMP_WINDOWS] of the rack */
     bool any_far;
-    vec_bits step;      /* as scan_add has it */
-    float *rise, *fall; /* [ST_RAMP_WINDOWS] of the rack */
 } tile_scan;
 
 /* A scan of a hop, or of some of its lanes. */

@@ -27,7 +27,9 @@ size_t st_cpu_tree_sums(size_t leaves, size_t threads)
 
 void st_cpu_tree_begin(cpu_tree *tree)
 {
-    memset(tree->waiting, 0, st_cpu_tree_nodes(tree->leaves) * sizeof *tree->waiting);
+    for (size_t i = 0; i < st_cpu_tree_nodes(tree->leaves); i++) {
+        tree->waiting[i] = NULL;
+    }
     for (size_t i = 0; i < tree->sums; i++) {
         tree->idle[i] = &tree->sum[tree->sums - 1 - i];
     }
