@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 enum { EIGHT = 8, EIGHT_TAKEN = 4 /* samples that eight_take reads */ };
 
 typedef double eight __attribute__((vector_size(EIGHT * sizeof(double)), may_alias));
@@ -13,11 +17,37 @@ typedef float eight_f32 __attribute__((vector_size(EIGHT * sizeof(float)), may_a
 typedef float eight_half_f32 __attribute__((vector_size(EIGHT / 2 * sizeof(float)), may_alias));
 typedef int eight_int __attribute__((vector_size(EIGHT * sizeof(int)), may_alias));
 
-static inline eight_half_f32 eight_load_f32(const float *x)
+/* Four floats of each of two places. */
+static inline eight_f32 eight_load_halves(const float *a, const float *b)
 {
-    eight_half_f32 v;
-    memcpy(&v, x, sizeof v);
-    return v;
+#if defined(__AVX__)
+    return (eight_f32)_mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(a)), _mm_loadu_ps(b),
+                                           1);
+#else
+    eight_half_f32 low, high;
+    memcpy(&low, a, sizeof low);
+    memcpy(&high, b, sizeof high);
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+#endif
+}
+
+/* The compiler's own conversions take more steps where a register is long. */
+static inline eight eight_widen(eight_f32 x)
+{
+#if defined(__AVX512F__)
+    return (eight)_mm512_cvtps_pd((__m256)x);
+#else
+    return __builtin_convertvector(x, eight);
+#endif
+}
+
+static inline eight eight_of_int(eight_int x)
+{
+#if defined(__AVX512F__)
+    return (eight)_mm512_cvtepi32_pd((__m256i)x);
+#else
+    return __builtin_convertvector(x, eight);
+#endif
 }
 
 /* Rows of racks become rows of samples. x: [EIGHT][stride]. */
@@ -25,9 +55,7 @@ static inline void eight_take(const float *x, size_t stride, eight_f32 *sample)
 {
     eight_f32 rack[4], pair[4]; /* k and k + 4; then two racks of two samples, in each half */
     for (size_t k = 0; k < 4; k++) {
-        rack[k] =
-            __builtin_shufflevector(eight_load_f32(x + k * stride),
-                                    eight_load_f32(x + (k + 4) * stride), 0, 1, 2, 3, 4, 5, 6, 7);
+        rack[k] = eight_load_halves(x + k * stride, x + (k + 4) * stride);
     }
     for (int k = 0; k < 2; k++) {
         const eight_f32 a = rack[2 * k], b = rack[2 * k + 1];
@@ -69,16 +97,18 @@ static inline eight eight_clamp(eight x, double low, double high)
     return x;
 }
 
-static inline eight_pair eight_load_pair(const double *x)
-{
-    eight_pair v;
-    memcpy(&v, x, sizeof v);
-    return v;
-}
-
+/* Two doubles of each of two places. */
 static inline eight_half eight_two_pairs(const double *a, const double *b)
 {
-    return __builtin_shufflevector(eight_load_pair(a), eight_load_pair(b), 0, 1, 2, 3);
+#if defined(__AVX__)
+    return (eight_half)_mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(a)),
+                                            _mm_loadu_pd(b), 1);
+#else
+    eight_pair low, high;
+    memcpy(&low, a, sizeof low);
+    memcpy(&high, b, sizeof high);
+    return __builtin_shufflevector(low, high, 0, 1, 2, 3);
+#endif
 }
 
 /* What stands in a table at each of eight places, and behind it. */

@@ -36,7 +36,7 @@ static void load_block(cpu_rack_block *block, const float *x, size_t stride, con
             eight_f32 sample[EIGHT_TAKEN];
             eight_take(row + i, stride, sample);
             for (size_t k = 0; k < EIGHT_TAKEN; k++) {
-                const eight power = __builtin_convertvector(sample[k], eight) + offset;
+                const eight power = eight_widen(sample[k]) + offset;
                 all += sample[k];
                 memcpy(&block->x[i + k][r], &power, sizeof power);
             }
