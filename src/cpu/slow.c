@@ -276,7 +276,7 @@ void ST_ISA(slow)(st_exec *exec, cpu_work *work, const st_due *due, size_t rack,
     const st_frames *frames = exec->slow.frames;
     const int64_t ring_mask = 2 * frames->n - 1; /* the ring is a multiple of a block */
     double *ring = exec->slow_ring + rack * 2 * (size_t)frames->n;
-    float y[ST_SLOW_BLOCK + ROUND];
+    float y[ST_SLOW_BLOCK + ROUND] = {0.0f};
     int64_t frame = due->slow_frame_first;
     for (int64_t first = due->slow_first, end; first < due->slow_end; first = end) {
         const int64_t next = (first / ST_SLOW_BLOCK + 1) * ST_SLOW_BLOCK;
