@@ -93,6 +93,7 @@ static void find_places(const st_rack_stage *stage, const cpu_rack_block *block,
             at = eight_clamp(at, low, high);
             eight_int place = __builtin_convertvector(at, eight_int);
             place += place > ST_CALENDAR_POINTS - 2; /* true is -1 */
+            place &= place >= 0; /* no number stays none, but reads from the table */
             at -= eight_of_int(place);
             memcpy(found->place[i / ST_CALENDAR_EVERY] + l, &place, sizeof place);
             memcpy(found->share[i / ST_CALENDAR_EVERY] + l, &at, sizeof at);

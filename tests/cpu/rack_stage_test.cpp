@@ -49,6 +49,22 @@ TEST(RackStages, ReachEveryLimit)
     EXPECT_EQ(duty.samples, 20000.0);
 }
 
+/* No reader lets infinity through; if one did, its rack alone is lost. */
+TEST(RackStages, SurviveAnInfiniteLoad)
+{
+    const Context ctx(st_context_create());
+    Record record = rough_racks(2, 1000, 9);
+    record.row(0)[100] = INFINITY;
+    const RackStages stages(record, {shelf(0.001)});
+    Plan plan = make_plan(ctx.get(), record, {256, 1024});
+    plan->rack_storage = &stages.racks;
+    Found wanted(*plan);
+    run_formulas(record, stages, wanted);
+    const Found found = run_pass(ctx.get(), st_backend_cpu, record, *plan);
+    expect_same(flat({found.duty[1]}), flat({wanted.duty[1]}), "duty");
+    EXPECT_TRUE(std::isnan(found.duty[0].stored_j));
+}
+
 TEST(RackStages, AreTheSameForAnyThreadCountAndTile)
 {
     const Context ctx(st_context_create());
