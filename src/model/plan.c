@@ -168,7 +168,6 @@ st_status st_plan_create(st_context *ctx, const st_trace_info *trace, const st_s
     ST_TRY(st_alloc(ctx, 1, sizeof(st_plan), "the plan", &block));
     st_plan *made = block;
     made->racks = trace->racks;
-    made->groups = (trace->racks + ST_GROUP_RACKS - 1) / ST_GROUP_RACKS;
     made->leaves = (trace->racks + ST_LEAF_RACKS - 1) / ST_LEAF_RACKS;
     made->samples = trace->samples;
     made->period_ns = trace->period_ns;

@@ -43,7 +43,7 @@ typedef enum st_band_source { ST_BAND_UNRESOLVED, ST_BAND_SLOW, ST_BAND_FAST } s
 
 typedef struct st_plan {
     /* the record */
-    size_t racks, leaves, groups;
+    size_t racks, leaves;
     int64_t samples, period_ns, start_ns;
     double rate_hz;
     const double *offset_w; /* [racks], borrowed from the trace */

@@ -32,14 +32,16 @@ TEST(RackStages, ReachEveryLimit)
     Plan plan = make_plan(ctx.get(), record, {256, 4096});
     plan->rack_storage = &stages.racks;
     const Found found = run_pass(ctx.get(), st_backend_cpu, record, *plan);
-    double held_back = 0.0, burnt = 0.0;
+    const double dt_s = 0.001;
+    double held_back = 0.0, burnt_j = 0.0;
     for (size_t r = 0; r < 4; r++) {
         held_back += found.duty[r].held_back;
-        burnt += st_sum_value(found.duty[r].sum[ST_RACK_TURNED_W]) -
-                 st_sum_value(found.duty[r].sum[ST_RACK_POWER_W]);
+        burnt_j += dt_s / 2.0 *
+                   (st_sum_value(found.duty[r].sum[ST_RACK_TURNED_W]) -
+                    st_sum_value(found.duty[r].sum[ST_RACK_POWER_W]));
     }
     EXPECT_GT(held_back, 100.0);
-    EXPECT_GT(burnt, 1.0);
+    EXPECT_GT(burnt_j, 1.0);
     const st_rack_duty &duty = found.duty[4];
     EXPECT_GT(duty.clipped_power, 100.0);
     EXPECT_GT(duty.clipped_energy, 100.0);
