@@ -24,8 +24,23 @@ const cpu_loops *st_cpu_loops_choose(void)
     return &st_cpu_loops_base;
 }
 
+/* Every x86 processor since 2009 has what the base loops are compiled for. */
+static bool runs_base(void)
+{
+#ifdef ST_CPU_X86
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
+#else
+    return true;
+#endif
+}
+
 static st_status cpu_probe(char *text, size_t size)
 {
+    if (!runs_base()) {
+        snprintf(text, size, "the processor has no SSE4.2 (x86-64-v2)");
+        return ST_NO_DEVICE;
+    }
     snprintf(text, size, "%d processors, %s vector code", omp_get_num_procs(),
              st_cpu_loops_choose()->name);
     return ST_OK;

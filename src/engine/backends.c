@@ -52,7 +52,7 @@ static bool automatic(size_t i)
 
 st_status st_backend_choose(st_context *ctx, const char *name, const st_backend **backend)
 {
-    char text[512];
+    char text[512] = "";
     const bool any = name == NULL || strcmp(name, "auto") == 0;
     for (size_t i = 0; i < BACKENDS; i++) {
         if (any ? !automatic(i) : strcmp(name, list[i].name) != 0) {
@@ -65,6 +65,9 @@ st_status st_backend_choose(st_context *ctx, const char *name, const st_backend 
         if (!any) {
             return st_fail(ctx, ST_NO_DEVICE, "backend %s: %s", name, text);
         }
+    }
+    if (any) {
+        return st_fail(ctx, ST_NO_DEVICE, "no backend: %s", text);
     }
     return st_fail(ctx, ST_ARGUMENT, "backend: found \"%s\", allowed: auto, cpu, cuda", name);
 }
