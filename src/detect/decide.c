@@ -10,6 +10,7 @@
  */
 #include "detect/decide.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "detect/order.h"
@@ -36,12 +37,15 @@ static double storage_step(const st_row *row)
     return fmax(step_w, ldexp(largest, -24));
 }
 
-/* Copies a feature of all used frames to values; returns how many there are. */
+/* Copies a feature of all used frames to values; returns how many there are. What a float32 could
+ * not hold, infinite or no number at all, counts as the largest that it can: order statistics need
+ * numbers that differ by numbers. */
 static size_t collect(const st_row *row, int feature, float *values)
 {
     size_t n = 0;
     for (int64_t f = 0; f < row->frames; f++) {
-        values[n] = st_row_feature(row, f, feature);
+        const float value = st_row_feature(row, f, feature);
+        values[n] = value <= FLT_MAX ? value : FLT_MAX;
         n += st_row_used(row, f) ? 1 : 0;
     }
     return n;
@@ -230,7 +234,7 @@ void st_row_decide(st_row *row)
     }
     row->top_w = row->bottom_w = row->margin_w = (double)NAN;
     row->step_w = sums->valid[row->index] > 0 ? storage_step(row) : 0.0;
-    if (!(row->step_w > 0.0)) { /* no sample, or all are 0 */
+    if (!(row->step_w > 0.0 && row->step_w <= DBL_MAX)) { /* no sample, or all are 0, or beyond */
         return;
     }
     for (size_t i = 0; i < row->n_features - ST_FEATURE_BANDS; i++) {

@@ -162,6 +162,38 @@ TEST(Decide, MarksAreThoseOfTheDefinition)
     EXPECT_GT(marked, 500u);
 }
 
+/* Samples beyond 1e19 W have energies that no float32 holds. */
+TEST(Decide, EnergiesBeyondNumbersComeToAnEnd)
+{
+    std::mt19937 random(6);
+    for (const size_t frames : {1, 2, 20, 117}) {
+        for (const float beyond : {INFINITY, NAN}) {
+            for (const unsigned of_ten : {1u, 5u, 6u, 10u}) {
+                Row r(frames);
+                fill(r, random, 0);
+                for (size_t f = 0; f < frames; f++) {
+                    const bool is = r.used(f) && random() % 10 < of_ten;
+                    r.frame(f)[ST_FEATURE_BANDS] = is ? beyond : r.frame(f)[ST_FEATURE_BANDS];
+                }
+                st_row_decide(&r.row);
+                for (size_t f = 0; f < frames; f++) {
+                    EXPECT_FALSE(std::isnan(r.score[f])) << f << " of " << frames;
+                    EXPECT_TRUE(r.used(f) || r.why[f] == 0) << f << " of " << frames;
+                }
+            }
+        }
+    }
+    Row alone(117);
+    fill(alone, random, 1);
+    alone.frame(50)[ST_FEATURE_MEAN] = 100;
+    alone.frame(50)[ST_FEATURE_BANDS] = INFINITY;
+    st_row_decide(&alone.row);
+    EXPECT_EQ(alone.why[50] & 1u, 1u);
+    alone.step = INFINITY;
+    st_row_decide(&alone.row);
+    EXPECT_EQ(alone.score, std::vector<float>(117));
+}
+
 TEST(Decide, ARowWithoutAFrameHasNoMarks)
 {
     Row r(3);
