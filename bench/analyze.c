@@ -167,11 +167,23 @@ done:
 
 /* ---- the figure ------------------------------------------------------------------------------ */
 
-enum { MEMORY, ONE_THREAD, FILES, READ_CONTIGUOUS = FILES + KINDS, READ_DEFLATE, ALONE, JOBS };
+/* Long: so many times the recording, end to end. */
+enum { LONG_TIMES = 8 };
+enum {
+    MEMORY,
+    ONE_THREAD,
+    LONG,
+    LONG_ONE_THREAD,
+    FILES,
+    READ_CONTIGUOUS = FILES + KINDS,
+    READ_DEFLATE,
+    ALONE,
+    JOBS
+};
 
 typedef struct figure {
     bench_data data;
-    char path[KINDS][BENCH_PATH];
+    char path[KINDS][BENCH_PATH], long_path[BENCH_PATH];
     job work[JOBS];
     bench_job jobs[JOBS];
     float *buffer; /* of H5Dread: [racks][16,384] */
@@ -192,20 +204,29 @@ static st_status write_files(bench *b, figure *f)
                    ? bench_trace_contiguous(b, f->path[k], &f->data)
                    : bench_trace_write(b, f->path[k], f->data.racks, f->data.samples, codec[k]));
     }
-    return ST_OK;
+    snprintf(f->long_path, BENCH_PATH, "%s/long.h5", b->folder);
+    return bench_trace_contiguous(
+        b, f->long_path,
+        &(bench_data){.racks = f->data.racks, .samples = LONG_TIMES * f->data.samples});
 }
 
-static st_status fill_jobs(bench *b, figure *f, st_site *site, st_trace *trace)
+static bool is_long(int i)
+{
+    return i == LONG || i == LONG_ONE_THREAD;
+}
+
+static st_status fill_jobs(bench *b, figure *f, st_site *site, st_trace *trace,
+                           st_trace *long_trace)
 {
     static st_status (*const work[JOBS])(bench *, void *) = {
-        run_memory, run_memory,  run_file,    run_file,
-        run_file,   run_h5dread, run_h5dread, bench_fftw_alone};
+        run_memory, run_memory, run_memory,  run_memory,  run_file,
+        run_file,   run_file,   run_h5dread, run_h5dread, bench_fftw_alone};
     for (int i = 0; i < JOBS; i++) {
         const int k = i == READ_DEFLATE ? DEFLATE : i >= FILES && i < FILES + KINDS ? i - FILES : 0;
         f->work[i] = (job){.path = f->path[k],
                            .site = site,
-                           .trace = trace,
-                           .threads = i == ONE_THREAD ? 1 : b->threads,
+                           .trace = is_long(i) ? long_trace : trace,
+                           .threads = i == ONE_THREAD || i == LONG_ONE_THREAD ? 1 : b->threads,
                            .data = &f->data,
                            .buffer = f->buffer};
         snprintf(f->work[i].summary, BENCH_PATH, "%s/%d.summary.h5", b->folder, i);
@@ -222,38 +243,52 @@ static st_status check(bench *b, figure *f)
 {
     for (int i = MEMORY; i < FILES + KINDS; i++) {
         ST_TRY(f->jobs[i].work(b, f->jobs[i].state));
-        ST_TRY(check_summary(b, &f->data, f->work[i].summary, f->work[MEMORY].summary));
+        const int like = is_long(i) ? LONG : MEMORY;
+        ST_TRY(check_summary(b, &f->data, f->work[i].summary, f->work[like].summary));
     }
     return atomic_load(&image.calls) > 0
                ? ST_OK
                : st_fail(b->ctx, ST_INTERNAL, "analyze: the linker did not wrap st_trace_read");
 }
 
-/* One row: job `i` against job `other`, both of all samples; -1: nothing to compare with. */
+static double samples_of(const figure *f, int i)
+{
+    return (double)(f->data.racks * f->data.samples) * (is_long(i) ? LONG_TIMES : 1);
+}
+
+/* One row: job `i` against job `other`, by the sample; -1: nothing to compare with. */
 static void report(bench *b, const figure *f, const char *name, int i, int other, double target,
                    const char *reference)
 {
     char text[BENCH_PATH];
+    const bench_time time = f->jobs[i].time;
+    bench_row row = {.figure = text,
+                     .samples = samples_of(f, i),
+                     .time = time,
+                     .reference = reference,
+                     .ratio = (double)NAN,
+                     .target = target};
     snprintf(text, sizeof text, "analyze.%s", name);
-    bench_report(
-        b,
-        &(bench_row){
-            .figure = text,
-            .samples = (double)(f->data.racks * f->data.samples),
-            .time = f->jobs[i].time,
-            .reference = reference,
-            .cpu_ratio = other < 0 ? 0.0 : f->jobs[other].time.cpu_s / f->jobs[i].time.cpu_s,
-            .ratio = other >= 0 ? f->jobs[other].time.best_s / f->jobs[i].time.best_s : (double)NAN,
-            .target = target});
+    if (other >= 0) {
+        const double more = row.samples / samples_of(f, other);
+        row.ratio = more * f->jobs[other].time.best_s / time.best_s;
+        row.cpu_ratio = more * f->jobs[other].time.cpu_s / time.cpu_s;
+    }
+    bench_report(b, &row);
 }
 
 static void report_all(bench *b, const figure *f)
 {
     const bool fftw = f->fftw != NULL;
-    report(b, f, "memory", MEMORY, fftw ? ALONE : -1, 1.5,
-           fftw ? "FFTW's transforms alone, r2c" : "FFTW was not found");
-    report(b, f, "threads", MEMORY, b->threads > 1 ? ONE_THREAD : -1,
-           b->threads == 2 ? 1.9 : (double)NAN, "the same on 1 thread");
+    const char *const alone = fftw ? "FFTW's transforms alone, r2c" : "FFTW was not found";
+    const int other = fftw ? ALONE : -1;
+    const double twice = b->threads == 2 ? 1.9 : (double)NAN;
+    report(b, f, "memory", MEMORY, other, 1.5, alone);
+    report(b, f, "threads", MEMORY, b->threads > 1 ? ONE_THREAD : -1, twice,
+           "the same on 1 thread");
+    report(b, f, "long", LONG, other, 1.5, alone);
+    report(b, f, "long.threads", LONG, b->threads > 1 ? LONG_ONE_THREAD : -1, twice,
+           "the same on 1 thread");
     report(b, f, "contiguous", FILES + CONTIGUOUS, MEMORY, 0.9, "analyze.memory");
     report(b, f, "bitshuffle_lz4", FILES + BITSHUFFLE_LZ4, MEMORY, 0.6, "analyze.memory");
     report(b, f, "deflate", FILES + DEFLATE, READ_DEFLATE, 4.0, "H5Dread alone, as in h5py");
@@ -265,10 +300,10 @@ st_status bench_analyze(bench *b)
 {
     st_status status = ST_OK;
     static figure f; /* too large for the stack, and there is one */
-    st_trace *trace = NULL;
+    st_trace *trace = NULL, *long_trace = NULL;
     st_site *site = NULL;
     void *buffer = NULL;
-    const char *const path = f.path[CONTIGUOUS];
+    const char *const path = f.path[CONTIGUOUS], *const long_path = f.long_path;
     const st_trace_options options = bench_trace_options();
     ST_GOTO(status, bench_data_make(b, BENCH_SITE_RACKS, bench_samples(b) / 2, &f.data));
     ST_GOTO(status, bench_alloc(b, (size_t)BENCH_SITE_RACKS * 16384 * sizeof(float), &buffer));
@@ -276,13 +311,15 @@ st_status bench_analyze(bench *b)
     ST_GOTO(status, write_files(b, &f));
     ST_GOTO(status, st_site_load(b->ctx, SITE, ST_BENCH_DATA_DIR, &site));
     ST_GOTO(status, st_trace_open(b->ctx, &path, 1, &options, &trace));
-    ST_GOTO(status, fill_jobs(b, &f, site, trace));
+    ST_GOTO(status, st_trace_open(b->ctx, &long_path, 1, &options, &long_trace));
+    ST_GOTO(status, fill_jobs(b, &f, site, trace, long_trace));
     ST_GOTO(status, check(b, &f));
     ST_GOTO(status, bench_measure(b, f.jobs, f.fftw != NULL ? JOBS : ALONE));
     report_all(b, &f);
 done:
     bench_fftw_close(f.fftw);
     st_plan_destroy(f.plan);
+    st_trace_close(long_trace);
     st_trace_close(trace);
     st_site_destroy(site);
     bench_free(buffer);

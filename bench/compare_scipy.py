@@ -8,7 +8,7 @@ formula of whole numbers (bench/data.c, `power_w` below), so they are equal in e
 row for each comparison and appends it to the JSON lines of the bench: seconds and gsamples_per_s
 are surgetank's, reference_seconds and reference_samples are those of the other side, and the ratio
 is that of samples per second. Loops that take Python a microsecond or more per sample are timed on
-a shorter piece. scipy and NumPy run in one process as they come; surgetank uses all processors.
+a shorter piece, and the long analysis on the recording that it goes over again and again. scipy and NumPy run in one process as they come; surgetank uses all processors.
 """
 import argparse
 import json
@@ -240,6 +240,7 @@ COMPARISONS = (
     ("storage.site", run_lfilter, site_load, "scipy.signal.lfilter, no limits", None),
     ("sweep", run_sweep, lambda n: per_unit_load(n // 16), "a NumPy loop over candidates", 100.0),
     ("analyze.memory", run_analyze, site_recording, "the chain in scipy and NumPy", 40.0),
+    ("analyze.long", run_analyze, site_recording, "the chain in scipy and NumPy", 40.0),
 )
 
 

@@ -23,25 +23,6 @@ static size_t total(const bench *b)
 
 /* ---- detect ---------------------------------------------------------------------------------- */
 
-/* A record of any length out of a short one, over and over. */
-static st_status read_recycled(const void *state, st_context *ctx, size_t first_rack, size_t racks,
-                               int64_t first, size_t samples, float *out_w, size_t stride)
-{
-    const bench_data *data = state;
-    (void)ctx;
-    for (size_t r = 0; r < racks; r++) {
-        const float *row = data->power_w + (first_rack + r) * data->samples;
-        for (size_t done = 0; done < samples;) {
-            const size_t at = ((size_t)first + done) % data->samples;
-            const size_t left = data->samples - at, wanted = samples - done;
-            const size_t n = left < wanted ? left : wanted;
-            memcpy(out_w + r * stride + done, row + at, n * sizeof(float));
-            done += n;
-        }
-    }
-    return ST_OK;
-}
-
 typedef struct detect_state {
     const bench_data *data;
     st_plan *plan;
@@ -53,7 +34,7 @@ static st_status run_detect(bench *b, void *state)
     const detect_state *s = state;
     st_pass pass = {.backend = &st_backend_cpu,
                     .plan = s->plan,
-                    .source = {s->data, read_recycled},
+                    .source = {s->data, bench_source_read},
                     .stage = "detect"};
     const st_status status = st_pass_run(b->ctx, s->scratch, &pass);
     st_pass_close(&pass);

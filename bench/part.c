@@ -27,8 +27,14 @@ st_status bench_source_read(const void *state, st_context *ctx, size_t first_rac
     const bench_data *data = state;
     (void)ctx;
     for (size_t r = 0; r < racks; r++) {
-        memcpy(out_w + r * stride, data->power_w + (first_rack + r) * data->samples + first,
-               samples * sizeof(float));
+        const float *row = data->power_w + (first_rack + r) * data->samples;
+        for (size_t done = 0; done < samples;) {
+            const size_t at = ((size_t)first + done) % data->samples;
+            const size_t left = data->samples - at, wanted = samples - done;
+            const size_t n = left < wanted ? left : wanted;
+            memcpy(out_w + r * stride + done, row + at, n * sizeof(float));
+            done += n;
+        }
     }
     return ST_OK;
 }

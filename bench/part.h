@@ -11,7 +11,8 @@
 st_status bench_plan(bench *b, const bench_data *data, const double *offset_w, int threads,
                      st_plan **plan);
 
-/* st_source over the recording; state: a bench_data. */
+/* st_source over the recording; state: a bench_data. A record that is longer goes over it again and
+ * again: hours need no more memory than minutes. */
 st_status bench_source_read(const void *state, st_context *ctx, size_t first_rack, size_t racks,
                             int64_t first, size_t samples, float *out_w, size_t stride);
 

@@ -73,8 +73,9 @@ st_status bench_trace_contiguous(bench *b, const char *path, const bench_data *d
     const hid_t power = file < 0 ? -1
                                  : H5Dcreate2(file, "power", H5T_IEEE_F32LE, space, H5P_DEFAULT,
                                               H5P_DEFAULT, H5P_DEFAULT);
-    const bool written = power >= 0 && H5Dwrite(power, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
-                                                H5P_DEFAULT, data->power_w) >= 0;
+    const bool written =
+        power >= 0 && (data->power_w == NULL || H5Dwrite(power, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
+                                                         H5P_DEFAULT, data->power_w) >= 0);
     if (power >= 0) {
         H5Dclose(power);
     }

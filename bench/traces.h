@@ -10,7 +10,8 @@ enum { BENCH_PATH = 128 };
 /* A trace/1 file by the product's own writer, chunked; samples come from the formula. */
 st_status bench_trace_write(bench *b, const char *path, size_t racks, size_t samples,
                             st_codec codec);
-/* One contiguous float32 dataset [rack, time], as other programs write. */
+/* One contiguous float32 dataset [rack, time], as other programs write; without power_w a hollow
+ * one, that has a shape and no values. */
 st_status bench_trace_contiguous(bench *b, const char *path, const bench_data *data);
 /* How to open either of them. */
 st_trace_options bench_trace_options(void);
