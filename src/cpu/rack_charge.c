@@ -74,6 +74,7 @@ static void open_counters(cpu_rack_stage *at, cpu_rack_block *block)
 
 /* st_calendar_at of the charges of a block, on their way. */
 typedef struct lookups {
+    int n;
     unsigned place[ST_RACK_BLOCK / ST_CALENDAR_EVERY][ST_LEAF_RACKS];
     cpu_leaf share[ST_RACK_BLOCK / ST_CALENDAR_EVERY];
 } lookups;
@@ -85,7 +86,8 @@ static void find_places(const st_rack_stage *stage, const cpu_rack_block *block,
     const double start = stage->soc_start * points, per_j = stage->soc_per_j * points;
     const double low = st_clamp(stage->soc_low, 0.0, 1.0) * points;
     const double high = st_clamp(stage->soc_high, 0.0, 1.0) * points;
-    for (int i = 0; i < block->n; i += ST_CALENDAR_EVERY) {
+    found->n = 0;
+    for (int i = 0; i < block->n; i += ST_CALENDAR_EVERY, found->n++) {
         for (int l = 0; l < ST_LEAF_RACKS; l += EIGHT) {
             eight at;
             memcpy(&at, block->stored_j[i] + l, sizeof at);
@@ -95,8 +97,8 @@ static void find_places(const st_rack_stage *stage, const cpu_rack_block *block,
             place += place > ST_CALENDAR_POINTS - 2; /* true is -1 */
             place &= place >= 0; /* no number stays none, but reads from the table */
             at -= eight_of_int(place);
-            memcpy(found->place[i / ST_CALENDAR_EVERY] + l, &place, sizeof place);
-            memcpy(found->share[i / ST_CALENDAR_EVERY] + l, &at, sizeof at);
+            memcpy(found->place[found->n] + l, &place, sizeof place);
+            memcpy(found->share[found->n] + l, &at, sizeof at);
         }
     }
 }
@@ -109,7 +111,7 @@ static void age(const st_rack_stage *stage, const double *calendar, cpu_rack_sta
     find_places(stage, block, &found);
     for (int l = 0; l < ST_LEAF_RACKS; l += EIGHT) {
         eight sum = {0.0};
-        for (int k = 0; k < (block->n + ST_CALENDAR_EVERY - 1) / ST_CALENDAR_EVERY; k++) {
+        for (int k = 0; k < found.n; k++) {
             eight here, next, share;
             eight_look_up(calendar, found.place[k] + l, &here, &next);
             memcpy(&share, found.share[k] + l, sizeof share);

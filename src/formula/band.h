@@ -10,8 +10,9 @@ static inline double st_band_rms(const double *psd, int n, double df_hz, double 
                                  double high_hz)
 {
     /* Cell k ends at (k + 1/2) df and begins at (k - 1/2) df: no other reaches into the band. */
-    const int first = (int)fmin(fmax(floor(low_hz / df_hz - 0.5), 0.0), n / 2);
-    const int last = (int)fmin(ceil(high_hz / df_hz + 0.5), n / 2);
+    const double nyquist = 0.5 * (double)n; /* the last bin */
+    const int first = (int)fmin(fmax(floor(low_hz / df_hz - 0.5), 0.0), nyquist);
+    const int last = (int)fmin(ceil(high_hz / df_hz + 0.5), nyquist);
     double mean_square = 0.0;
     for (int k = first; k <= last; k++) {
         const double weight = st_band_weight(k, n, df_hz, low_hz, high_hz);
