@@ -388,23 +388,30 @@ TEST_F(Detect, AllocatesNothingAfterOpen)
     st_backend_cpu.close(exec);
 }
 
-TEST_F(Detect, ReportsAFailedRead)
+/* One tile of a source that cannot read some of its leaves. */
+static void expect_failed_read(st_context *ctx, const st_plan *plan, const Record &record,
+                               decltype(st_source::read) read)
 {
-    const Record record(40, 3000, [](size_t, int64_t) { return 1.0; });
-    plan = make_plan(ctx.get(), record, {256, 1024, 2});
     st_exec *exec = nullptr;
-    ASSERT_EQ(st_backend_cpu.open(ctx.get(), plan.get(), &exec), ST_OK);
-    const st_source source = {&record, [](const void *, st_context *, size_t first_rack, size_t,
-                                          int64_t, size_t, float *,
-                                          size_t) { return first_rack == 16 ? ST_FORMAT : ST_OK; }};
+    ASSERT_EQ(st_backend_cpu.open(ctx, plan, &exec), ST_OK);
+    const st_source source = {&record, read};
     std::vector<double> sum(1024);
     std::vector<uint32_t> valid(1024);
     st_tile_result result = {};
     result.sum_w = sum.data();
     result.valid = valid.data();
     const st_tile tile = {0, 1024};
-    EXPECT_EQ(st_backend_cpu.detect(ctx.get(), exec, &source, &tile, &result), ST_FORMAT);
+    EXPECT_EQ(st_backend_cpu.detect(ctx, exec, &source, &tile, &result), ST_FORMAT);
     st_backend_cpu.close(exec);
+}
+
+TEST_F(Detect, ReportsAFailedRead)
+{
+    const Record record(40, 3000, [](size_t, int64_t) { return 1.0; });
+    plan = make_plan(ctx.get(), record, {256, 1024, 2});
+    expect_failed_read(ctx.get(), plan.get(), record,
+                       [](const void *, st_context *, size_t first_rack, size_t, int64_t, size_t,
+                          float *, size_t) { return first_rack == 16 ? ST_FORMAT : ST_OK; });
 }
 
 /* Leaves that never come leave their neighbours waiting: not so many that sums run out. */
@@ -412,19 +419,10 @@ TEST_F(Detect, StopsWhereEveryOtherReadFails)
 {
     const Record record(4096, 1024, [](size_t, int64_t) { return 1.0; });
     plan = make_plan(ctx.get(), record, {256, 1024, 2});
-    st_exec *exec = nullptr;
-    ASSERT_EQ(st_backend_cpu.open(ctx.get(), plan.get(), &exec), ST_OK);
-    const st_source source = {
-        &record, [](const void *, st_context *, size_t first_rack, size_t, int64_t, size_t, float *,
-                    size_t) { return first_rack / ST_LEAF_RACKS % 2 == 1 ? ST_FORMAT : ST_OK; }};
-    std::vector<double> sum(1024);
-    std::vector<uint32_t> valid(1024);
-    st_tile_result result = {};
-    result.sum_w = sum.data();
-    result.valid = valid.data();
-    const st_tile tile = {0, 1024};
-    EXPECT_EQ(st_backend_cpu.detect(ctx.get(), exec, &source, &tile, &result), ST_FORMAT);
-    st_backend_cpu.close(exec);
+    expect_failed_read(
+        ctx.get(), plan.get(), record,
+        [](const void *, st_context *, size_t first_rack, size_t, int64_t, size_t, float *,
+           size_t) { return first_rack / ST_LEAF_RACKS % 2 == 1 ? ST_FORMAT : ST_OK; });
 }
 
 TEST_F(Detect, OpensOrSaysThatMemoryIsShort)
